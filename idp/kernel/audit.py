@@ -1,0 +1,49 @@
+"""Security events with stable ``source:subject:action`` tags. Details never hold a secret, a NIR or an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """What happened. Values are stored for 12 months: never renamed, retired ones stay as comments."""
+
+    ENROLLMENT_STARTED = "member:enrollment:started"
+    PROOF_RIGHT = "member:proof:right"
+    PROOF_WRONG = "member:proof:wrong"
+    PROOF_VOID = "system:proof:void"
+    DELIVERY_OWED = "member:delivery:owed"
+    DELIVERY_RESENT = "member:delivery:resent"
+    DELIVERY_CORRECTED = "member:delivery:corrected"
+    DELIVERY_SENT = "system:delivery:sent"
+    DELIVERY_DROPPED = "system:delivery:dropped"
+    DELIVERY_FAILED = "system:delivery:failed"
+    SIGNIN_DONE = "member:signin:done"
+    SIGNIN_REFUSED = "member:signin:refused"
+    PASSWORD_CHANGED = "member:password:changed"  # noqa: S105 (a tag, not a secret)
+    TERMS_ACCEPTED = "member:terms:accepted"
+    SIGNED_OUT = "member:session:ended"
+    CODE_ISSUED = "portal:code:issued"
+    CODE_REPLAYED = "portal:code:replayed"
+    TOKENS_ISSUED = "portal:tokens:issued"
+    REFRESH_REPLAYED = "portal:refresh:replayed"
+    CLIENT_REFUSED = "portal:client:refused"
+    MEMBERS_IMPORTED = "operator:members:imported"
+    CLIENT_ADDED = "operator:client:added"
+    CLIENT_REMOVED = "operator:client:removed"
+    KEYS_MADE = "operator:keys:made"
+    TERMS_PUBLISHED = "operator:terms:published"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One security event. ``source`` is the network source as the throttle names it, cut after 7 days."""
+
+    tag: Tag
+    member: str | None = None
+    account: str | None = None
+    client: str | None = None
+    source: str | None = None
+    details: Mapping[str, str | int | bool] = field(default_factory=dict)

@@ -1,0 +1,54 @@
+"""The one clock. Instants are UTC microseconds as integers (design section 4)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+Instant = int
+"""Microseconds since 1970-01-01T00:00:00Z."""
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class Clock(Protocol):
+    """Tells the time. Everything that needs "now" receives one."""
+
+    def now(self) -> Instant:
+        """Return the present instant in microseconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> Instant:
+        """Return the machine's present instant."""
+        return time.time_ns() // 1_000
+
+
+def seconds(instant: Instant) -> int:
+    """Return whole seconds since the epoch, as JWT claims want them (RFC 7519 section 2)."""
+    return instant // SECOND
+
+
+def moment(instant: Instant) -> datetime:
+    """Return the aware UTC datetime of an instant."""
+    return datetime.fromtimestamp(instant / SECOND, UTC)
+
+
+def paris_time(instant: Instant) -> datetime:
+    """Return the instant as the members read it on their clock."""
+    return moment(instant).astimezone(PARIS)
+
+
+def paris_date(instant: Instant) -> date:
+    """Return the calendar day in Europe/Paris, the calendar of every window shown to members."""
+    return paris_time(instant).date()

@@ -1,0 +1,51 @@
+"""One log line per event, as JSON or for a terminal, each with the correlation id of its request (structlog).
+
+Nothing logs a query string, a form value, a secret or a NIR; the ``authlib`` logger is capped at INFO because its
+DEBUG lines print tokens (facts: trap 20).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+
+def configure(*, stream: TextIO | None = None, json: bool | None = None) -> None:
+    """Set the whole process's logging up. ``json`` defaults to: unless the stream is a terminal."""
+    out = stream or sys.stderr
+    as_json = not out.isatty() if json is None else json
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("authlib").setLevel(logging.INFO)
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    """Return the process's logger."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger

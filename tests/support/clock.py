@@ -1,0 +1,20 @@
+"""A clock that tests move by hand."""
+
+from __future__ import annotations
+
+from idp.kernel.clock import Instant, SystemClock
+
+
+class FakeClock:
+    """Stands still until told otherwise; starts at the real present so that certificates and cookies hold."""
+
+    def __init__(self, start: Instant | None = None) -> None:
+        self.instant = SystemClock().now() if start is None else start
+
+    def now(self) -> Instant:
+        """Return the instant set last."""
+        return self.instant
+
+    def advance(self, microseconds: int) -> None:
+        """Let time pass."""
+        self.instant += microseconds
