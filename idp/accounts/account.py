@@ -1,0 +1,56 @@
+"""The account: made with a member's first delivery, open once the first change of password is complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.kernel.clock import Instant
+
+
+class Channel(StrEnum):
+    """How a provisional password leaves the house."""
+
+    EMAIL = "email"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The facts every decision about an account reads (law 1).
+
+    ``epoch`` rises when a change of password completes, at freeze and at closing: whatever carries another epoch is
+    worth nothing. ``has_password`` tells whether the member owns a password of their own.
+    """
+
+    id: str
+    member_id: str
+    epoch: int
+    opened_at: Instant | None
+    frozen_at: Instant | None
+    closed_at: Instant | None
+    email: str | None
+    email_verified_at: Instant | None
+    phone: str | None
+    has_password: bool
+    terms_accepted: int
+    """The newest revision of the terms this account accepted, 0 when none."""
+
+    @property
+    def stands(self) -> bool:
+        """Neither frozen nor closed."""
+        return self.frozen_at is None and self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One provisional password owed. ``address`` is an e-mail address, None for post: the address on record."""
+
+    id: str
+    account_id: str
+    epoch: int
+    channel: Channel
+    address: str | None
+    phone: str | None
+    created_at: Instant
+    closed_at: Instant | None
