@@ -1,0 +1,101 @@
+"""What every page of every feature goes through: the form token, the browser's cookie, the red block, the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.kernel.clock import Clock
+from idp.kernel.errors import ShownError
+from idp.kernel.ids import digest, new_secret
+from idp.kernel.tickets import Purpose, Tickets
+from idp.web.beats import Beats
+from idp.web.cookies import CookieName, Cookies
+from idp.web.issuer import Issuer
+from idp.web.pages import Block, Pages
+from idp.web.reading import Form, read_form
+from idp.web.source import Sources
+
+FORM_LIFE = 12 * 3600
+"""Seconds a form may stay open on a kitchen table before its token is refused."""
+
+
+async def _visitor(_request: Request) -> Block:
+    return Block()
+
+
+@dataclass
+class Shell:
+    """The composition of the toolkit, handed to every feature."""
+
+    issuer: Issuer
+    clock: Clock
+    pages: Pages
+    cookies: Cookies
+    tickets: Tickets
+    beats: Beats
+    sources: Sources
+    url: Callable[..., str]
+    block_of: Callable[[Request], Awaitable[Block]] = field(default=_visitor)
+    """Contributed by ``signin``: who the red block greets."""
+
+    async def page(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        block: Block | None = None,
+        form_action: str = "",
+        **context: Any,
+    ) -> Response:
+        """Render a page with its form token; gives the browser its cookie when it has none."""
+        browser = self.cookies.read(request, CookieName.BROWSER)
+        fresh = browser is None
+        browser = browser or new_secret()
+        whole = {
+            "errors": {},
+            "values": {},
+            "block": block if block is not None else await self.block_of(request),
+            "form_token": self.tickets.sign(Purpose.FORM, digest(browser)),
+            **context,
+        }
+        response = self.pages.response(template, whole, status=status, form_action=form_action)
+        if fresh:
+            self.cookies.write(response, CookieName.BROWSER, browser)
+        return response
+
+    async def form(self, request: Request) -> Form:
+        """Read a form of ours and check that it comes from a page of ours, in this browser (CSRF).
+
+        Raises ``ShownError`` 403 for a foreign origin or a missing cookie, 400 for a bad or old form token.
+        """
+        self._same_origin(request)
+        form = await read_form(request)
+        browser = self.cookies.read(request, CookieName.BROWSER)
+        if browser is None:
+            raise ShownError("error.cookies", 403)
+        if self.tickets.read(Purpose.FORM, form.get("form_token"), FORM_LIFE) != digest(browser):
+            raise ShownError("error.form_expired", 400)
+        return form
+
+    def browser(self, request: Request) -> str | None:
+        """Return the digest that names this browser in the store, or None before its first page."""
+        value = self.cookies.read(request, CookieName.BROWSER)
+        return None if value is None else digest(value)
+
+    def goto(self, name: str, **params: str) -> Response:
+        """Redirect (303) to one of our routes."""
+        return RedirectResponse(self.url(name, **params), 303)
+
+    def _same_origin(self, request: Request) -> None:
+        origin = request.headers.get("origin")
+        site = request.headers.get("sec-fetch-site")
+        if site == "same-origin" or origin == self.issuer.url:
+            return
+        if origin is not None or site not in (None, "none"):
+            raise ShownError("error.forbidden", 403)
