@@ -1,0 +1,61 @@
+"""Enrollments, each saved under its version: two tabs, one winner."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from idp.accounts.terms import Acceptance
+from idp.enrollment.flow import Answer, Enrollment, Profile
+from idp.storage.tables import enrollments
+
+_PLAIN = tuple(column.name for column in enrollments.c if not column.name.startswith("terms_"))
+_GET = select(enrollments)
+
+
+class SqlEnrollments:
+    """See ``enrollment.ports.EnrollmentStore``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, enrollment_id: str) -> Enrollment | None:
+        """Return one, expired or not."""
+        row = self._connection.execute(_GET.where(enrollments.c.id == enrollment_id)).mappings().one_or_none()
+        if row is None:
+            return None
+        values = {name: row[name] for name in _PLAIN}
+        values["profile"] = Profile(row["profile"]) if row["profile"] else None
+        values["answer"] = Answer(row["answer"]) if row["answer"] else None
+        if row["terms_revision"] is not None:
+            values["terms"] = Acceptance(
+                row["terms_revision"], row["terms_language"], row["terms_digest"], row["terms_accepted_at"]
+            )
+        return Enrollment(**values)
+
+    def add(self, enrollment: Enrollment) -> None:
+        """Keep a new one."""
+        self._connection.execute(insert(enrollments), _row(enrollment))
+
+    def save(self, enrollment: Enrollment) -> bool:
+        """Replace the version before this one. False when another tab was faster."""
+        saved = self._connection.execute(
+            update(enrollments)
+            .where(enrollments.c.id == enrollment.id, enrollments.c.version == enrollment.version - 1)
+            .values(_row(enrollment))
+        )
+        return saved.rowcount == 1
+
+    def drop(self, enrollment_id: str) -> None:
+        """Forget one."""
+        self._connection.execute(delete(enrollments).where(enrollments.c.id == enrollment_id))
+
+
+def _row(enrollment: Enrollment) -> dict[str, object]:
+    accepted = enrollment.terms
+    return {
+        **{name: getattr(enrollment, name) for name in _PLAIN},
+        "terms_revision": accepted.revision if accepted else None,
+        "terms_language": accepted.language if accepted else None,
+        "terms_digest": accepted.digest if accepted else None,
+        "terms_accepted_at": accepted.accepted_at if accepted else None,
+    }

@@ -1,0 +1,327 @@
+"""Clients, subjects, codes, grants and tokens: what the provider keeps.
+
+A look-up that decides joins the account, and the session unless the grant is offline, in its own statement, so that a
+race may create a row but never one that is honoured (law 1). Whatever is spent is spent by one conditional update.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Delete,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from idp.kernel.clock import Instant
+from idp.kernel.ids import new_id
+from idp.oidc.clients import Client, Metadata
+from idp.oidc.metadata import from_json, to_json
+from idp.oidc.ports import AccessToken, Code, Grant, RefreshToken
+from idp.storage.tables import (
+    access_tokens,
+    accounts,
+    client_sessions,
+    clients,
+    grants,
+    parked_requests,
+    passwords,
+    refresh_tokens,
+    sessions,
+    subjects,
+)
+from idp.storage.tables import authorization_codes as codes
+from idp.storage.upsert import insert_or_ignore
+
+_NOW: BindParameter[int] = bindparam("now_")
+_DIGEST: BindParameter[str] = bindparam("digest_")
+
+
+def _account_stands(account_id: ColumnElement[str], epoch: ColumnElement[int]) -> ColumnElement[bool]:
+    """The account of a row has its epoch, owns a password, and is neither frozen nor closed."""
+    return exists(
+        select(accounts.c.id)
+        .join_from(accounts, passwords, passwords.c.account_id == accounts.c.id)
+        .where(
+            accounts.c.id == account_id,
+            accounts.c.epoch == epoch,
+            accounts.c.frozen_at.is_(None),
+            accounts.c.closed_at.is_(None),
+        )
+    )
+
+
+def _session_lives(session_id: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists(
+        select(sessions.c.id).where(
+            sessions.c.id == session_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > _NOW
+        )
+    )
+
+
+def _grant_is_honoured() -> ColumnElement[bool]:
+    return and_(
+        grants.c.revoked_at.is_(None),
+        grants.c.expires_at > _NOW,
+        _account_stands(grants.c.account_id, grants.c.epoch),
+        or_(grants.c.offline == 1, _session_lives(grants.c.session_id)),
+    )
+
+
+# --- clients ----------------------------------------------------------------------------------------------------
+
+_CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
+_CLIENTS = select(clients)
+_ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
+_REMOVALS: tuple[Delete, ...] = (
+    delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
+    *(
+        delete(table).where(table.c.client_id == bindparam("id_"))
+        for table in (access_tokens, codes, grants, client_sessions, parked_requests)
+    ),
+    delete(clients).where(clients.c.id == bindparam("id_")),
+)
+
+
+@lru_cache(maxsize=1024)
+def _metadata(text: str) -> Metadata:
+    return from_json(text)
+
+
+def _client(row: Row[Any]) -> Client:
+    return Client(**{**row._asdict(), "metadata": _metadata(row.metadata)})
+
+
+class ClientStore:
+    """Clients over one connection; see ``oidc.ports.ClientStore``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, client_id: str) -> Client | None:
+        """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
+        if not client_id or len(client_id) > 128 or not (client_id.isascii() and client_id.isprintable()):
+            return None
+        row = self._connection.execute(_CLIENT, {"id_": client_id}).one_or_none()
+        return None if row is None else _client(row)
+
+    def all(self) -> tuple[Client, ...]:
+        """See the port."""
+        return tuple(_client(row) for row in self._connection.execute(_CLIENTS))
+
+    def add(self, client: Client) -> None:
+        """See the port."""
+        self._connection.execute(insert(clients), {"id": client.id, **_kept(client), "created_at": client.created_at})
+
+    def update(self, client: Client) -> None:
+        """See the port."""
+        self._connection.execute(update(clients).where(clients.c.id == client.id).values(_kept(client)))
+
+    def remove(self, client_id: str) -> None:
+        """See the port."""
+        for removal in _REMOVALS:
+            self._connection.execute(removal, {"id_": client_id})
+
+
+def _kept(client: Client) -> dict[str, object]:
+    return {
+        "secret": client.secret,
+        "sector": client.sector,
+        "metadata": to_json(client.metadata),
+        "version": client.version,
+    }
+
+
+# --- subjects, codes, grants, tokens ------------------------------------------------------------------------------
+
+_SUBJECT = select(subjects.c.sub).where(
+    subjects.c.account_id == bindparam("account_"), subjects.c.sector == bindparam("sector_")
+)
+_SID = select(client_sessions.c.sid).where(
+    client_sessions.c.session_id == bindparam("session_"), client_sessions.c.client_id == bindparam("client_")
+)
+_CODE = select(codes).where(codes.c.digest == _DIGEST)
+_REDEEM = (
+    update(codes)
+    .where(
+        codes.c.digest == _DIGEST,
+        codes.c.used_at.is_(None),
+        codes.c.expires_at > _NOW,
+        _account_stands(codes.c.account_id, codes.c.epoch),
+        _session_lives(codes.c.session_id),
+    )
+    .values(used_at=_NOW)
+)
+_FAMILY = select(refresh_tokens.c.family).where(refresh_tokens.c.digest == _DIGEST)
+_LOCK = select(grants.c.id).where(grants.c.id == bindparam("grant_")).with_for_update()
+_LIVING = select(grants).where(grants.c.id == bindparam("grant_"), _grant_is_honoured())
+_REVOKE = (
+    update(grants)
+    .where(grants.c.id == bindparam("grant_"), grants.c.revoked_at.is_(None))
+    .values(revoked_at=_NOW)
+)
+_END_SESSION = (
+    update(grants)
+    .where(
+        grants.c.session_id == bindparam("session_"), grants.c.offline == 0, grants.c.revoked_at.is_(None)
+    )
+    .values(revoked_at=_NOW)
+)
+_REFRESH = select(refresh_tokens).where(refresh_tokens.c.digest == _DIGEST)
+_SPEND = (
+    update(refresh_tokens)
+    .where(
+        refresh_tokens.c.digest == _DIGEST,
+        refresh_tokens.c.first_used_at.is_(None),
+        refresh_tokens.c.dead_at.is_(None),
+        refresh_tokens.c.expires_at > _NOW,
+    )
+    .values(first_used_at=_NOW)
+)
+_BURY = (
+    update(refresh_tokens)
+    .where(
+        refresh_tokens.c.parent == _DIGEST,
+        refresh_tokens.c.first_used_at.is_(None),
+        refresh_tokens.c.dead_at.is_(None),
+    )
+    .values(dead_at=_NOW)
+)
+_ACCESS = (
+    select(*(access_tokens.c[field.name] for field in fields(AccessToken)))
+    .join_from(access_tokens, grants, grants.c.id == access_tokens.c.grant_id)
+    .where(
+        access_tokens.c.digest == _DIGEST,
+        access_tokens.c.revoked_at.is_(None),
+        access_tokens.c.expires_at > _NOW,
+        access_tokens.c.epoch == grants.c.epoch,
+        _grant_is_honoured(),
+    )
+)
+
+
+class GrantStore:
+    """Subjects, codes, grants and tokens over one connection; see ``oidc.ports.GrantStore``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def subject(self, account_id: str, sector: str) -> str | None:
+        """See the port."""
+        found = self._connection.execute(_SUBJECT, {"account_": account_id, "sector_": sector})
+        return found.scalar_one_or_none()
+
+    def ensure_subject(self, account_id: str, sector: str, now: Instant) -> str:
+        """See the port."""
+        found = self.subject(account_id, sector)
+        if found is None:
+            row = {"account_id": account_id, "sector": sector, "sub": new_id(), "created_at": now}
+            self._connection.execute(insert_or_ignore(self._connection, subjects), row)
+            found = self._connection.execute(_SUBJECT, {"account_": account_id, "sector_": sector}).scalar_one()
+        return found
+
+    def ensure_sid(self, session_id: str, client_id: str, now: Instant) -> str:
+        """See the port."""
+        names = {"session_": session_id, "client_": client_id}
+        found = self._connection.execute(_SID, names).scalar_one_or_none()
+        if found is None:
+            row = {"session_id": session_id, "client_id": client_id, "sid": new_id(), "created_at": now}
+            self._connection.execute(insert_or_ignore(self._connection, client_sessions), row)
+            found = self._connection.execute(_SID, names).scalar_one()
+        return str(found)
+
+    def sid_is_of(self, sid: str, session_id: str, client_id: str) -> bool:
+        """See the port."""
+        found = self._connection.execute(_SID, {"session_": session_id, "client_": client_id})
+        return found.scalar_one_or_none() == sid
+
+    def add_code(self, code: Code) -> None:
+        """See the port."""
+        self._connection.execute(insert(codes), _row(code))
+
+    def find_code(self, digest: str) -> Code | None:
+        """See the port."""
+        row = self._connection.execute(_CODE, {"digest_": digest}).one_or_none()
+        return None if row is None else Code(**_values(row))
+
+    def redeem(self, digest: str, now: Instant) -> bool:
+        """See the port."""
+        return self._connection.execute(_REDEEM, {"digest_": digest, "now_": now}).rowcount == 1
+
+    def open(self, grant: Grant) -> None:
+        """See the port."""
+        self._connection.execute(insert(grants), {**_row(grant), "offline": int(grant.offline)})
+
+    def lock_family(self, refresh_digest: str) -> str | None:
+        """See the port. SQLite needs no lock: its writers are alone."""
+        family: str | None = self._connection.execute(_FAMILY, {"digest_": refresh_digest}).scalar_one_or_none()
+        if family is not None:
+            self._connection.execute(_LOCK, {"grant_": family})
+        return family
+
+    def living(self, grant_id: str, now: Instant) -> Grant | None:
+        """See the port."""
+        row = self._connection.execute(_LIVING, {"grant_": grant_id, "now_": now}).one_or_none()
+        if row is None:
+            return None
+        values = _values(row)
+        del values["revoked_at"]
+        return Grant(**{**values, "offline": bool(values["offline"])})
+
+    def revoke(self, grant_id: str, now: Instant) -> None:
+        """See the port: what was issued from a grant is looked up through it and dies with it."""
+        self._connection.execute(_REVOKE, {"grant_": grant_id, "now_": now})
+
+    def end_session(self, session_id: str, now: Instant) -> None:
+        """See ``signin.ports.Grants``."""
+        self._connection.execute(_END_SESSION, {"session_": session_id, "now_": now})
+
+    def add_refresh(self, token: RefreshToken) -> None:
+        """See the port."""
+        self._connection.execute(insert(refresh_tokens), _row(token))
+
+    def find_refresh(self, digest: str) -> RefreshToken | None:
+        """See the port."""
+        row = self._connection.execute(_REFRESH, {"digest_": digest}).one_or_none()
+        return None if row is None else RefreshToken(**row._asdict())
+
+    def spend_refresh(self, digest: str, now: Instant) -> bool:
+        """See the port."""
+        return self._connection.execute(_SPEND, {"digest_": digest, "now_": now}).rowcount == 1
+
+    def bury_successor(self, parent: str, now: Instant) -> bool:
+        """See the port."""
+        return self._connection.execute(_BURY, {"digest_": parent, "now_": now}).rowcount == 1
+
+    def add_access(self, token: AccessToken) -> None:
+        """See the port."""
+        self._connection.execute(insert(access_tokens), _row(token))
+
+    def find_access(self, digest: str, now: Instant) -> AccessToken | None:
+        """See the port."""
+        row = self._connection.execute(_ACCESS, {"digest_": digest, "now_": now}).one_or_none()
+        return None if row is None else AccessToken(**row._asdict())
+
+
+def _row(value: Code | Grant | RefreshToken | AccessToken) -> dict[str, Any]:
+    """Return the columns of a value; ``amr`` is kept as words."""
+    row = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: " ".join(kept) if isinstance(kept, tuple) else kept for name, kept in row.items()}
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    values = row._asdict()
+    return {**values, "amr": tuple(values["amr"].split())}

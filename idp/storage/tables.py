@@ -1,0 +1,419 @@
+"""The tables, frozen by a test over this metadata (design section 4).
+
+Columns are Text, Integer (BIGINT on PostgreSQL) and LargeBinary; instants are UTC microseconds; booleans are 0/1 with
+a CHECK; enums are text with a CHECK; JSON is text; every constraint is named; no autoincrement, no server default.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+INT = Integer().with_variant(BigInteger(), "postgresql")
+
+
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _key(name: str = "id") -> Column[str]:
+    return Column(name, Text, primary_key=True, nullable=False)
+
+
+def _int(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, INT, nullable=null)
+
+
+def _ref(name: str, target: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, ForeignKey(target), nullable=null)
+
+
+def _flag(name: str, *, null: bool = False) -> tuple[Column[int], CheckConstraint]:
+    return Column(name, INT, nullable=null), CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag")
+
+
+def _enum(name: str, *values: str, null: bool = False) -> tuple[Column[str], CheckConstraint]:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return Column(name, Text, nullable=null), CheckConstraint(f"{name} IN ({listed})", name=f"{name}_value")
+
+
+# --- members: whom the fund knows -------------------------------------------------------------------------------
+
+members = _table(
+    "members",
+    _key(),
+    _text("ref", null=True),
+    Column("nir", LargeBinary, nullable=False),
+    _text("birth_name"),
+    _text("given_names"),
+    _text("usage_name", null=True),
+    *_enum("gender", "female", "male"),
+    _text("birthdate"),
+    _text("birthplace", null=True),
+    _text("birthcountry"),
+    *_enum("situation", "particulier", "exploitant"),
+    *_flag("health_rights"),
+    _text("vitale_serial", null=True),
+    *_flag("vitale_photo", null=True),
+    _text("address_line", null=True),
+    _text("postal_code", null=True),
+    _text("city", null=True),
+    _text("country", null=True),
+    _int("left_at", null=True),
+    _int("imported_at"),
+    UniqueConstraint("ref", name="uq_members_ref"),
+)
+
+member_lookups = _table(
+    "member_lookups",
+    _text("purpose"),
+    _int("key_version"),
+    _text("digest"),
+    _ref("member_id", "members.id"),
+    PrimaryKeyConstraint("purpose", "key_version", "digest", name="pk_member_lookups"),
+    UniqueConstraint("member_id", "purpose", "key_version", name="uq_member_lookups_member_id"),
+)
+
+payments = _table(
+    "payments",
+    _key(),
+    _ref("member_id", "members.id"),
+    _text("paid_on"),
+    _int("amount_cents"),
+    _text("label"),
+    _int("ordinal"),
+    UniqueConstraint("member_id", "paid_on", "amount_cents", "label", "ordinal", name="uq_payments_member_id"),
+)
+
+invoices = _table(
+    "invoices",
+    _key(),
+    _ref("member_id", "members.id"),
+    _text("paid_on"),
+    _int("amount_cents"),
+    _text("label"),
+    _int("ordinal"),
+    UniqueConstraint("member_id", "paid_on", "amount_cents", "label", "ordinal", name="uq_invoices_member_id"),
+)
+
+proof_slots = _table(
+    "proof_slots",
+    _ref("member_id", "members.id"),
+    _int("slot"),
+    _text("reservation"),
+    _int("taken_at"),
+    *_enum("verdict", "right", "wrong", "void", null=True),
+    PrimaryKeyConstraint("member_id", "slot", name="pk_proof_slots"),
+    UniqueConstraint("reservation", name="uq_proof_slots_reservation"),
+)
+
+# --- accounts: who may sign in and what they owe ------------------------------------------------------------------
+
+accounts = _table(
+    "accounts",
+    _key(),
+    _ref("member_id", "members.id"),
+    _int("epoch"),
+    _int("created_at"),
+    _int("opened_at", null=True),
+    _int("frozen_at", null=True),
+    _int("closed_at", null=True),
+    _text("email", null=True),
+    _int("email_verified_at", null=True),
+    _text("phone", null=True),
+    UniqueConstraint("member_id", name="uq_accounts_member_id"),
+)
+
+passwords = _table(
+    "passwords",
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True, nullable=False),
+    _text("hash"),
+    _int("set_at"),
+)
+
+deliveries = _table(
+    "deliveries",
+    _key(),
+    _ref("account_id", "accounts.id"),
+    _int("epoch"),
+    *_enum("channel", "email", "post"),
+    _text("address", null=True),
+    _text("phone", null=True),
+    *_enum("reason", "right", "wrong", "no_question", "asked"),
+    _int("created_at"),
+    _int("closed_at", null=True),
+    CheckConstraint("(channel = 'email') = (address IS NOT NULL)", name="address_of_channel"),
+)
+Index("ix_deliveries_account_id", deliveries.c.account_id, deliveries.c.created_at)
+
+provisionals = _table(
+    "provisionals",
+    _key(),
+    _ref("account_id", "accounts.id"),
+    _ref("delivery_id", "deliveries.id"),
+    _int("copy"),
+    *_enum("channel", "email", "post"),
+    _text("address", null=True),
+    _text("digest"),
+    _int("epoch"),
+    _int("created_at"),
+    _int("expires_at"),
+    UniqueConstraint("digest", name="uq_provisionals_digest"),
+)
+Index("ix_provisionals_account_id", provisionals.c.account_id)
+
+terms = _table(
+    "terms",
+    _int("revision"),
+    _text("language"),
+    _text("digest"),
+    _text("body"),
+    _int("published_at"),
+    PrimaryKeyConstraint("revision", "language", name="pk_terms"),
+)
+
+terms_acceptances = _table(
+    "terms_acceptances",
+    _ref("account_id", "accounts.id"),
+    _int("revision"),
+    _text("language"),
+    _text("digest"),
+    _int("accepted_at"),
+    PrimaryKeyConstraint("account_id", "revision", name="pk_terms_acceptances"),
+)
+
+attempts = _table("attempts", _key("bucket"), _int("tat"))
+
+# --- enrollment -----------------------------------------------------------------------------------------------------
+
+enrollments = _table(
+    "enrollments",
+    _key(),
+    _int("version"),
+    _int("created_at"),
+    _int("expires_at"),
+    *_enum("profile", "particulier", "exploitant", "entreprise", "autre", null=True),
+    _ref("member_id", "members.id", null=True),
+    _int("documents_read_at", null=True),
+    _text("email", null=True),
+    _text("phone", null=True),
+    *_enum("answer", "right", "wrong", "no_question", null=True),
+    _int("mailbox_confirmed_at", null=True),
+    _int("terms_revision", null=True),
+    _text("terms_language", null=True),
+    _text("terms_digest", null=True),
+    _int("terms_accepted_at", null=True),
+    _int("second_door_at", null=True),
+    _int("finished_at", null=True),
+    _ref("delivery_id", "deliveries.id", null=True),
+    _int("sends"),
+    _int("sent_at", null=True),
+)
+
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+
+sessions = _table(
+    "sessions",
+    _key(),
+    _text("secret"),
+    _text("browser"),
+    _ref("account_id", "accounts.id"),
+    _int("epoch"),
+    _int("created_at"),
+    _int("seen_at"),
+    _int("expires_at"),
+    _int("auth_time"),
+    _text("amr"),
+    _text("acr"),
+    _text("provisional_id", null=True),
+    _int("ended_at", null=True),
+    UniqueConstraint("secret", name="uq_sessions_secret"),
+)
+Index("ix_sessions_account_id", sessions.c.account_id)
+
+parked_requests = _table(
+    "parked_requests",
+    _key(),
+    _text("browser"),
+    _ref("client_id", "clients.id"),
+    _text("request"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("not_before", null=True),
+    _int("differs_from", null=True),
+    _ref("account_id", "accounts.id", null=True),
+    _int("epoch", null=True),
+    _int("completed_at", null=True),
+)
+Index("ix_parked_requests_browser", parked_requests.c.browser)
+
+# --- the provider -------------------------------------------------------------------------------------------------
+
+clients = _table(
+    "clients",
+    _key(),
+    _text("secret", null=True),
+    _text("sector"),
+    _text("metadata"),
+    _int("created_at"),
+    _int("version"),
+)
+
+subjects = _table(
+    "subjects",
+    _ref("account_id", "accounts.id"),
+    _text("sector"),
+    _text("sub"),
+    _int("created_at"),
+    PrimaryKeyConstraint("account_id", "sector", name="pk_subjects"),
+    UniqueConstraint("sub", name="uq_subjects_sub"),
+)
+
+client_sessions = _table(
+    "client_sessions",
+    _ref("session_id", "sessions.id"),
+    _ref("client_id", "clients.id"),
+    _text("sid"),
+    _int("created_at"),
+    PrimaryKeyConstraint("session_id", "client_id", name="pk_client_sessions"),
+    UniqueConstraint("sid", name="uq_client_sessions_sid"),
+)
+
+grants = _table(
+    "grants",
+    _key(),
+    _ref("client_id", "clients.id"),
+    _ref("account_id", "accounts.id"),
+    _int("epoch"),
+    _ref("session_id", "sessions.id"),
+    _text("sub"),
+    _text("sid"),
+    _text("scope"),
+    *_flag("offline"),
+    _int("auth_time"),
+    _text("amr"),
+    _text("acr"),
+    _text("nonce", null=True),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("revoked_at", null=True),
+)
+Index("ix_grants_session_id", grants.c.session_id)
+Index("ix_grants_account_id", grants.c.account_id)
+
+authorization_codes = _table(
+    "authorization_codes",
+    _key("digest"),
+    _text("grant_id"),
+    _ref("client_id", "clients.id"),
+    _ref("account_id", "accounts.id"),
+    _int("epoch"),
+    _ref("session_id", "sessions.id"),
+    _text("sub"),
+    _text("sid"),
+    _text("request"),
+    _int("auth_time"),
+    _text("amr"),
+    _text("acr"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("used_at", null=True),
+)
+
+refresh_tokens = _table(
+    "refresh_tokens",
+    _key("digest"),
+    _ref("family", "grants.id"),
+    _text("parent", null=True),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("first_used_at", null=True),
+    _int("dead_at", null=True),
+)
+Index("ix_refresh_tokens_family", refresh_tokens.c.family)
+Index("ix_refresh_tokens_parent", refresh_tokens.c.parent)
+
+access_tokens = _table(
+    "access_tokens",
+    _key("digest"),
+    _ref("grant_id", "grants.id"),
+    _ref("client_id", "clients.id"),
+    _ref("account_id", "accounts.id"),
+    _int("epoch"),
+    _text("scope"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("revoked_at", null=True),
+)
+Index("ix_access_tokens_grant_id", access_tokens.c.grant_id)
+
+key_ring = _table(
+    "key_ring",
+    _key("kid"),
+    *_enum("purpose", "sign-rs256", "sign-es256", "lookup", "vault", "tickets"),
+    _int("version"),
+    _text("fingerprint"),
+    _text("public_jwk", null=True),
+    _int("created_at"),
+    UniqueConstraint("purpose", "version", name="uq_key_ring_purpose"),
+)
+
+# --- what leaves the house, and what is remembered ---------------------------------------------------------------
+
+outbox = _table(
+    "outbox",
+    _key(),
+    *_enum("lane", "mail", "letter", "logout"),
+    _ref("delivery_id", "deliveries.id"),
+    _int("copy"),
+    _int("created_at"),
+    _int("due_at", null=True),
+    _int("tries"),
+    _text("lease_owner", null=True),
+    _int("lease_until", null=True),
+    *_enum("outcome", "sent", "dropped", "failed", null=True),
+    _text("last_error", null=True),
+    _int("done_at", null=True),
+    UniqueConstraint("delivery_id", "copy", name="uq_outbox_delivery_id"),
+)
+Index("ix_outbox_due_at", outbox.c.lane, outbox.c.due_at)
+
+audit_events = _table(
+    "audit_events",
+    _key(),
+    _int("at"),
+    _text("tag"),
+    _text("member_id", null=True),
+    _text("account_id", null=True),
+    _text("client_id", null=True),
+    _text("source", null=True),
+    _text("details"),
+)
+Index("ix_audit_events_account_id", audit_events.c.account_id, audit_events.c.at)

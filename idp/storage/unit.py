@@ -1,0 +1,51 @@
+"""One unit of work: every store over one connection, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Connection
+
+from idp.kernel.clock import Clock
+from idp.kernel.vault import Pepper, Vault
+from idp.storage.accounts import SqlAccounts
+from idp.storage.database import Database
+from idp.storage.enrollments import SqlEnrollments
+from idp.storage.house import SqlAudit, SqlKeyRing
+from idp.storage.members import MemberStore
+from idp.storage.outbox import OutboxWriter
+from idp.storage.provider import ClientStore, GrantStore
+from idp.storage.signin import SqlParked, SqlSessions
+
+
+class Unit:
+    """The stores of one transaction. Returning commits, raising rolls back."""
+
+    def __init__(self, connection: Connection, clock: Clock, pepper: Pepper, vault: Vault) -> None:
+        self.members = MemberStore(connection, pepper, vault, clock)
+        self.accounts = SqlAccounts(connection)
+        self.sessions = SqlSessions(connection)
+        self.parked = SqlParked(connection)
+        self.enrollments = SqlEnrollments(connection)
+        self.clients = ClientStore(connection)
+        self.grants = GrantStore(connection)
+        self.keys = SqlKeyRing(connection)
+        self.outbox = OutboxWriter(connection)
+        self.audit = SqlAudit(connection, clock)
+
+
+Begin = Callable[..., AbstractContextManager[Unit]]
+
+
+def units(database: Database, pepper: Pepper, vault: Vault) -> Begin:
+    """Return the function that opens units of work; a writer's commit wakes the worker."""
+
+    @contextmanager
+    def begin(*, write: bool = True) -> Iterator[Unit]:
+        with database.begin(write=write) as connection:
+            yield Unit(connection, database.clock, pepper, vault)
+        if write:
+            database.committed()
+
+    return begin
