@@ -1,0 +1,70 @@
+"""E-mail addresses and phone numbers as members type them, read by well-kept libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
+
+LONGEST_EMAIL = 254
+_LONGEST_PHONE = 40
+
+Problem = tuple[str, Mapping[str, object]]
+"""A catalogue id and its values."""
+
+
+def read_email(typed: str) -> str | None:
+    """Return the address to write to, or None. No DNS is asked; ``.example`` stays possible for demos."""
+    if len(typed) > LONGEST_EMAIL * 2:
+        return None
+    try:
+        found = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    address = found.ascii_email or found.normalized
+    return address if len(address) <= LONGEST_EMAIL else None
+
+
+def email_problem(typed: str) -> Problem | None:
+    """Return what is wrong with an address, or None."""
+    text = typed.strip()
+    if not text:
+        return "enrollment.contact.email.error.missing", {}
+    if read_email(typed) is not None:
+        return None
+    if len(text) > LONGEST_EMAIL:
+        return "enrollment.contact.email.error.long", {}
+    local, at, domain = text.rpartition("@")
+    if at and local and "." in domain and len(domain) <= 60 and _syntax_holds(local):
+        return "enrollment.contact.email.error.domain", {"domain": domain}
+    return "enrollment.contact.email.error.format", {}
+
+
+def _syntax_holds(local: str) -> bool:
+    try:
+        validate_email(f"{local}@courriel.example", check_deliverability=False, test_environment=True)
+    except EmailSyntaxError:
+        return False
+    return True
+
+
+def read_phone(typed: str) -> str | None:
+    """Return the number in international form (E.164), or None."""
+    import phonenumbers  # loaded by the first visitor who types one: its tables cost memory
+
+    if len(typed) > _LONGEST_PHONE:
+        return None
+    try:
+        number = phonenumbers.parse(typed, "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_problem(typed: str) -> Problem | None:
+    """Return what is wrong with a number, or None."""
+    if not typed.strip():
+        return "enrollment.contact.phone.error.missing", {}
+    return None if read_phone(typed) is not None else ("enrollment.contact.phone.error.format", {})

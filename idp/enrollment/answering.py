@@ -1,0 +1,126 @@
+"""One use case serves every step: read the facts, let the step decide, save under the version, perform (settle)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from idp.accounts.provisional import MAIL_LIFE
+from idp.enrollment.flow import (
+    LIFE,
+    Advance,
+    Answer,
+    AskAgain,
+    Enrollment,
+    Facts,
+    Leave,
+    Step,
+    current,
+    forget_from,
+    reachable,
+    touched,
+)
+from idp.enrollment.issue import issue, send_again
+from idp.enrollment.needs import EnrollmentNeeds
+from idp.enrollment.ports import EnrollmentUnit
+from idp.enrollment.steps import STEPS
+from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.clock import DAY, Instant
+from idp.kernel.errors import Conflict
+from idp.web.reading import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a POST. ``refused`` keeps the same page; otherwise the browser goes to ``route`` or onward."""
+
+    facts: Facts | None = None
+    refused: AskAgain | None = None
+    route: str | None = None
+
+
+def read_facts(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment: Enrollment, now: Instant) -> Facts:
+    """Read everything the steps decide on."""
+    member = unit.members.get(enrollment.member_id) if enrollment.member_id else None
+    account = unit.accounts.of_member(enrollment.member_id) if enrollment.member_id else None
+    live = account is not None and unit.accounts.has_live_delivery(
+        account.id, now - MAIL_LIFE, now - needs.letter_days * DAY
+    )
+    delivery = unit.accounts.delivery(enrollment.delivery_id) if enrollment.delivery_id else None
+    return Facts(enrollment, member, account, delivery, live, unit.accounts.current_terms(), now)
+
+
+def find(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str | None) -> Facts | None:
+    """Return the facts of a live enrollment, or None."""
+    now = needs.shell.clock.now()
+    enrollment = unit.enrollments.get(enrollment_id) if enrollment_id else None
+    if enrollment is None or enrollment.expires_at <= now:
+        return None
+    return read_facts(unit, needs, enrollment, now)
+
+
+def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str) -> Facts:
+    """Start an enrollment: its row is made with its first answer, never by a GET (law 7)."""
+    now = needs.shell.clock.now()
+    enrollment = Enrollment(id=enrollment_id, version=0, created_at=now, expires_at=now + LIFE)
+    unit.enrollments.add(enrollment)
+    unit.audit.add(AuditEvent(Tag.ENROLLMENT_STARTED))
+    return read_facts(unit, needs, enrollment, now)
+
+
+def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str, form: Form, asked: Any) -> Answered:
+    """Settle one answer. Raises ``Conflict`` when another tab was faster or the step is not to be answered now."""
+    enrollment = facts.enrollment
+    step = reachable(STEPS, facts, slug)
+    if step is None or form.get("version") != str(enrollment.version):
+        raise Conflict("another tab moved on")
+    outcome = step.decide(facts, form, asked, step.find(unit, form))
+    match outcome:
+        case AskAgain():
+            return Answered(facts, refused=outcome)
+        case Leave():
+            return Answered(facts, route=outcome.route)
+        case Advance():
+            return Answered(_advance(unit, needs, facts, step, outcome))
+
+
+def go_back(unit: EnrollmentUnit, facts: Facts, form: Form) -> None:
+    """Clear the fact that keeps this enrollment on a page without a way on (S2, S5).
+
+    Raises ``Conflict`` when another tab was faster.
+    """
+    step = current(STEPS, facts)
+    if facts.enrollment.answer is not None or form.get("version") != str(facts.enrollment.version):
+        raise Conflict("another tab moved on")
+    _save(unit, touched(forget_from(STEPS, facts.enrollment, step)))
+
+
+def _advance(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, step: Step, outcome: Advance) -> Facts:
+    """Save the new facts, run what needs no question, and perform what was asked."""
+    enrollment = outcome.enrollment
+    changed = enrollment != facts.enrollment
+    if changed and facts.enrollment.finished_at is None:
+        enrollment = _without_later(enrollment, step)
+    now_facts = read_facts(unit, needs, enrollment, facts.now)
+    issuing = outcome.issue
+    if current(STEPS, now_facts).slug == "verification" and now_facts.question is None:
+        enrollment, issuing = replace(enrollment, answer=Answer.NO_QUESTION), True
+    if issuing:
+        enrollment = issue(unit, replace(now_facts, enrollment=enrollment), enrollment)
+    elif outcome.again:
+        enrollment = send_again(unit, now_facts, enrollment)
+    saved = touched(enrollment)
+    _save(unit, saved)
+    return read_facts(unit, needs, saved, facts.now)
+
+
+def _without_later(enrollment: Enrollment, step: Step) -> Enrollment:
+    """Answering an earlier question again clears every later fact."""
+    for later in STEPS[STEPS.index(step) + 1 :]:
+        enrollment = later.forget(enrollment)
+    return enrollment
+
+
+def _save(unit: EnrollmentUnit, enrollment: Enrollment) -> None:
+    if not unit.enrollments.save(enrollment):
+        raise Conflict("another tab was faster")

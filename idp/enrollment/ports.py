@@ -1,0 +1,128 @@
+"""What enrollment needs of the store, small and its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from idp.accounts.account import Account, Delivery
+from idp.accounts.terms import TermsStore
+from idp.kernel.audit import AuditEvent
+from idp.kernel.clock import Instant
+from idp.kernel.effects import Effect
+from idp.members.member import Member
+from idp.members.nir import Nir
+from idp.members.proof import Settlement
+
+if TYPE_CHECKING:
+    from idp.enrollment.flow import Enrollment
+
+
+class EnrollmentStore(Protocol):
+    """Enrollments by the digest of their cookie."""
+
+    def get(self, enrollment_id: str) -> Enrollment | None:
+        """Return one, expired or not."""
+        ...
+
+    def add(self, enrollment: Enrollment) -> None:
+        """Keep a new one."""
+        ...
+
+    def save(self, enrollment: Enrollment) -> bool:
+        """Replace the version before this one. False when another tab was faster."""
+        ...
+
+    def drop(self, enrollment_id: str) -> None:
+        """Forget one: the member starts again."""
+        ...
+
+
+class Members(Protocol):
+    """Whom the fund knows, and their tries at the question."""
+
+    def find_by_nir(self, nir: Nir) -> Member | None:
+        """Return the member with this number."""
+        ...
+
+    def get(self, member_id: str) -> Member | None:
+        """Return the member."""
+        ...
+
+    def take_proof(self, member_id: str, tries: int, now: Instant) -> str | None:
+        """Reserve a try; None when none is free."""
+        ...
+
+    def settle_proof(self, reservation: str, verdict: Settlement) -> bool:
+        """Settle a reservation once. False when it was voided meanwhile."""
+        ...
+
+    def proof_is_pending(self, member_id: str, now: Instant) -> bool:
+        """Tell whether another tab's answer is being judged."""
+        ...
+
+
+class Accounts(TermsStore, Protocol):
+    """Accounts and what is owed to them."""
+
+    def of_member(self, member_id: str) -> Account | None:
+        """Return the member's account."""
+        ...
+
+    def ensure(self, member_id: str, now: Instant) -> Account:
+        """Return the account, made with the first delivery."""
+        ...
+
+    def lock(self, account_id: str) -> Account | None:
+        """Return the account, locked where it decides."""
+        ...
+
+    def owe(self, delivery: Delivery, reason: str) -> None:
+        """Remember that a provisional password is owed."""
+        ...
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """Return a delivery."""
+        ...
+
+    def close_delivery(self, delivery_id: str, now: Instant) -> None:
+        """Let no further copy leave."""
+        ...
+
+    def has_live_delivery(self, account_id: str, mailed_since: Instant, posted_since: Instant) -> bool:
+        """Tell whether one by e-mail or by post, made after these instants, is open."""
+        ...
+
+    def letters_since(self, account_id: str, since: Instant) -> int:
+        """Count letters."""
+        ...
+
+
+class Outbox(Protocol):
+    """What leaves the house."""
+
+    def put(self, effect: Effect, now: Instant) -> None:
+        """Queue an effect in this unit of work."""
+        ...
+
+
+class Audit(Protocol):
+    """The security events."""
+
+    def add(self, event: AuditEvent) -> None:
+        """Remember an event."""
+        ...
+
+
+class EnrollmentUnit(Protocol):
+    """One unit of work as enrollment sees it."""
+
+    @property
+    def enrollments(self) -> EnrollmentStore: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def audit(self) -> Audit: ...

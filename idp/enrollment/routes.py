@@ -1,0 +1,229 @@
+"""HTTP of enrollment: one GET and one POST on ``/inscription/{slug}``, always post-redirect-get, no script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
+from idp.enrollment.flow import AskAgain, Facts, Step, current, reachable
+from idp.enrollment.needs import EnrollmentNeeds
+from idp.enrollment.steps import STEPS
+from idp.kernel.errors import Conflict
+from idp.kernel.ids import digest, new_secret
+from idp.web.cookies import CookieName
+from idp.web.reading import Form, parse_pairs
+from idp.web.shell import Shell
+
+
+def routes(needs: EnrollmentNeeds) -> list[Route]:
+    """Return the routes of enrollment."""
+    screens = EnrollmentScreens(needs)
+    return [
+        Route("/inscription", screens.start, methods=["GET", "POST"], name="enrollment:start"),
+        Route("/inscription/reprendre", screens.resume, methods=["GET"], name="enrollment:resume"),
+        Route("/inscription/retour", screens.back, methods=["POST"], name="enrollment:back"),
+        Route("/inscription/{slug}", screens.step, methods=["GET", "POST"], name="enrollment:step"),
+    ]
+
+
+class EnrollmentScreens:
+    """Every page of enrollment."""
+
+    def __init__(self, needs: EnrollmentNeeds) -> None:
+        self._needs = needs
+        self._shell: Shell = needs.shell
+
+    async def start(self, request: Request) -> Response:
+        """``/inscription``: begin; with a live enrollment offer *go on* or *start again* and show no datum."""
+        if request.method == "POST":
+            await self._shell.form(request)
+            await self._shell.beats.settle(lambda: self._drop(request))
+            response = self._to("profil")
+            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+            return response
+        facts = await self._facts(request)
+        if facts is None:
+            return self._to("profil")
+        return await self._shell.page(request, "enrollment/resume.html")
+
+    async def resume(self, request: Request) -> Response:
+        """Go to the current step."""
+        facts = await self._facts(request)
+        return self._to(current(STEPS, facts).slug if facts else "profil")
+
+    async def back(self, request: Request) -> Response:
+        """Leave a page that has no way on: another profile, another number."""
+        form = await self._shell.form(request)
+        try:
+            await self._shell.beats.settle(lambda: self._go_back(request, form))
+        except Conflict:
+            return await self._two_tabs(request)
+        return self._shell.goto("enrollment:resume")
+
+    async def step(self, request: Request) -> Response:
+        """One question."""
+        slug = request.path_params["slug"]
+        if all(step.slug != slug for step in STEPS):
+            return self._shell.goto("enrollment:resume")
+        return await (self._post(request, slug) if request.method == "POST" else self._get(request, slug))
+
+    async def _get(self, request: Request, slug: str) -> Response:
+        facts = await self._facts(request)
+        if facts is None and self._id(request) is not None and slug != "profil":
+            response = await self._shell.page(request, "enrollment/expired.html", status=410)
+            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+            return response
+        if facts is None:
+            return await self._page(request, STEPS[0], None) if slug == "profil" else self._to("profil")
+        step = reachable(STEPS, facts, slug)
+        if step is None:
+            return self._shell.goto("enrollment:resume")
+        return await self._page(request, step, facts)
+
+    async def _post(self, request: Request, slug: str) -> Response:
+        form = await self._shell.form(request)
+        facts = await self._facts(request)
+        fresh = new_secret() if facts is None and slug == "profil" else None
+        if facts is None and fresh is None:
+            response = await self._shell.page(request, "enrollment/expired.html", status=410)
+            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+            return response
+        try:
+            answered = await self._answer(request, slug, form, facts, fresh)
+        except Conflict:
+            return await self._two_tabs(request)
+        if answered.refused is not None:
+            step = next(step for step in STEPS if step.slug == slug)
+            return await self._page(request, step, answered.facts if fresh is None else None, form, answered.refused)
+        if answered.route == "enrollment:busy":
+            return await self._two_tabs(request)
+        response = self._onward(answered)
+        if fresh is not None:
+            self._shell.cookies.write(response, CookieName.ENROLLMENT, fresh)
+        return response
+
+    async def _answer(
+        self, request: Request, slug: str, form: Form, facts: Facts | None, fresh: str | None
+    ) -> Answered:
+        asked = None
+        if facts is not None:
+            step = reachable(STEPS, facts, slug)
+            if step is None or form.get("version") != str(facts.enrollment.version):
+                raise Conflict("another tab moved on")
+            asked = await step.ask(self._needs, request, facts, form)
+
+        def settle() -> Answered:
+            with self._needs.begin() as unit:
+                if fresh is not None:
+                    now_facts: Facts | None = begin_new(unit, self._needs, digest(fresh))
+                else:
+                    now_facts = find(unit, self._needs, self._id(request))
+                if now_facts is None:
+                    return Answered(route="enrollment:start")
+                return answer(unit, self._needs, now_facts, slug, form, asked)
+
+        return await self._shell.beats.settle(settle)
+
+    def _onward(self, answered: Answered) -> Response:
+        match answered:
+            case Answered(route="enrollment:correct"):
+                return RedirectResponse(self._shell.url("enrollment:step", slug="messagerie") + "?modifier=1", 303)
+            case Answered(route=str() as route):
+                return self._shell.goto(route)
+            case Answered(facts=Facts() as facts):
+                return self._to(current(STEPS, facts).slug)
+        return self._shell.goto("enrollment:resume")
+
+    async def _page(
+        self,
+        request: Request,
+        step: Step,
+        facts: Facts | None,
+        form: Form | None = None,
+        refused: AskAgain | None = None,
+    ) -> Response:
+        t = self._shell.pages.t
+        problems = refused.errors if refused else {}
+        phone = self._shell.pages.contact.phone
+        errors = {name: t(message, **{"phone": phone, **values}) for name, (message, values) in problems.items()}
+        query = form or Form(parse_pairs(request.url.query.encode()))
+        template, context = self._view(step, facts, query)
+        typed = {name: value for name, value in form.pairs if name != "answer"} if form else {}
+        return await self._shell.page(
+            request,
+            template,
+            status=refused.status if refused else 200,
+            errors=errors,
+            values=typed,
+            step=step.stage,
+            next_step=t(f"enrollment.step.{step.stage + 1}"),
+            slug=step.slug,
+            version=facts.enrollment.version if facts else 0,
+            back=self._back_link(step, facts),
+            **context,
+        )
+
+    def _view(self, step: Step, facts: Facts | None, query: Form) -> tuple[str, dict[str, Any]]:
+        """Return the template of a step and its own context; two steps show another page when they cannot go on."""
+        if facts is None:
+            return step.template, {}
+        context = step.view(facts, query)
+        enrollment = facts.enrollment
+        here = current(STEPS, facts) is step
+        if step.slug == "profil" and here and enrollment.profile is not None:
+            return "enrollment/elsewhere.html", {"kind": "company" if enrollment.profile == "entreprise" else "other"}
+        if step.slug == "identifiant" and here and enrollment.member_id is not None:
+            return "enrollment/existing.html", context
+        if step.slug == "envoi" and enrollment.by_letter:
+            reason = "wrong" if enrollment.answer == "wrong" else "no_question"
+            already = enrollment.delivery_id is None and facts.live_delivery
+            return "enrollment/lettre.html", {"reason": reason, "days": self._needs.letter_days, "already": already}
+        if step.slug == "envoi":
+            context["subject"] = self._shell.pages.t("mail.provisional.subject")
+        return step.template, context
+
+    def _back_link(self, step: Step, facts: Facts | None) -> str | None:
+        place = STEPS.index(step)
+        if facts is None or place == 0 or facts.enrollment.finished_at is not None:
+            return None
+        before = STEPS[place - 1]
+        if reachable(STEPS, facts, before.slug) is None:
+            return None
+        return self._shell.url("enrollment:step", slug=before.slug)
+
+    async def _two_tabs(self, request: Request) -> Response:
+        return await self._shell.page(request, "enrollment/two_tabs.html", status=409)
+
+    async def _facts(self, request: Request) -> Facts | None:
+        enrollment_id = self._id(request)
+        if enrollment_id is None:
+            return None
+
+        def read() -> Facts | None:
+            with self._needs.begin(write=False) as unit:
+                return find(unit, self._needs, enrollment_id)
+
+        return await self._shell.beats.settle(read)
+
+    def _id(self, request: Request) -> str | None:
+        cookie = self._shell.cookies.read(request, CookieName.ENROLLMENT)
+        return None if cookie is None else digest(cookie)
+
+    def _drop(self, request: Request) -> None:
+        enrollment_id = self._id(request)
+        if enrollment_id is not None:
+            with self._needs.begin() as unit:
+                unit.enrollments.drop(enrollment_id)
+
+    def _go_back(self, request: Request, form: Form) -> None:
+        with self._needs.begin() as unit:
+            facts = find(unit, self._needs, self._id(request))
+            if facts is not None:
+                go_back(unit, facts, form)
+
+    def _to(self, slug: str) -> Response:
+        return self._shell.goto("enrollment:step", slug=slug)

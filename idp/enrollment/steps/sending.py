@@ -1,0 +1,67 @@
+"""Step 6, part 3: on its way, by e-mail or by post (S13–S15); *send again* and *correct it* in the same browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Leave, Outcome, Step
+from idp.kernel.clock import MINUTE, SECOND
+from idp.web.reading import Form
+
+RESENDS = 3
+APART = 60 * SECOND
+
+
+def too_soon(facts: Facts) -> AskAgain | None:
+    """Return the refusal of another sending: the third was the last, and they stay 60 s apart."""
+    enrollment = facts.enrollment
+    if enrollment.sends > RESENDS or wait_minutes(facts) is not None:
+        return AskAgain({}, status=429)
+    return None
+
+
+def wait_minutes(facts: Facts) -> int | None:
+    """Return the minutes until another sending is possible, None when it is now or never."""
+    sent_at = facts.enrollment.sent_at
+    if sent_at is None or facts.now >= sent_at + APART:
+        return None
+    return max(1, -(-(sent_at + APART - facts.now) // MINUTE))
+
+
+def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+    """Another copy, or another address."""
+    if facts.enrollment.by_letter or facts.enrollment.delivery_id is None:
+        return Leave("enrollment:resume")
+    match form.get("action"):
+        case "resend":
+            return too_soon(facts) or Advance(facts.enrollment, again=True)
+        case "correct":
+            return Leave("enrollment:correct")
+    return Leave("signin:login")
+
+
+def forget(enrollment: Enrollment) -> Enrollment:
+    """What left the house has left."""
+    return enrollment
+
+
+def view(facts: Facts, form: Form) -> dict[str, object]:
+    """Say what to check; the wait is told to who asked too soon."""
+    enrollment = facts.enrollment
+    return {
+        "email": enrollment.email,
+        "can_resend": enrollment.sends <= RESENDS,
+        "resent": enrollment.sends > 1,
+        "wait_minutes": wait_minutes(facts) if form.get("action") == "resend" else None,
+    }
+
+
+STEP = Step(
+    stage=6,
+    slug="envoi",
+    template="enrollment/envoi.html",
+    done=lambda _facts: False,
+    decide=decide,
+    forget=forget,
+    view=view,
+)
