@@ -1,0 +1,11 @@
+"""Login and pending obligations: the one gate of the house.
+
+    portal ──► /oidc/authorize ──► clear? ──yes──► code ──► portal
+                       ▲             │no
+                       │             ▼
+                    resume ◄── one screen (/connexion | /mot-de-passe | /conditions)
+
+It owns sessions, the policy with its two receipts (``Cleared``, ``Standing``), the prompts and sign-out. It does not
+own protocols (``oidc``), how a member is proven (``enrollment``), nor the pages behind the gate (``space``).
+A screen settles its fact and returns to the dispatcher; screens never link to one another.
+"""

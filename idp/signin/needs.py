@@ -1,0 +1,88 @@
+"""What the screens of sign-in are given by the composition root, and the ways they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.accounts.password import Hasher
+from idp.accounts.throttle import Attempts
+from idp.kernel.ids import is_id
+from idp.kernel.vault import Pepper
+from idp.signin.gate import look
+from idp.signin.parked import Parked
+from idp.signin.policy import Demand, Facts, Prompt
+from idp.signin.ports import Begin, SignInUnit
+from idp.web.cookies import CookieName
+from idp.web.shell import Shell
+
+SPACE = Demand(audience="space")
+"""What our own pages ask: a member who owes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The portal a member is on the way to. ``origin`` is where its answer goes, for the page's ``form-action``."""
+
+    name: str
+    host: str
+    url: str
+    origin: str
+
+    @property
+    def initials(self) -> str:
+        """Two letters for its tile."""
+        words = [word for word in self.name.split() if word[0].isalnum() and word.casefold() not in _SMALL]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+_SMALL = frozenset({"et", "de", "du", "des", "la", "le", "les", "l", "à", "en"})
+
+
+@dataclass(frozen=True)
+class SignInNeeds:
+    """Everything the screens may touch."""
+
+    shell: Shell
+    begin: Begin
+    attempts: Attempts
+    hasher: Hasher
+    pepper: Pepper
+    policy: tuple[Prompt, ...]
+    portal_of: Callable[[Any, Parked], Portal | None]
+    """Contributed by ``oidc``: which portal a parked request comes from; takes the composition's own unit of work."""
+
+    def onward(self, request_id: str) -> Response:
+        """Return to the dispatcher: the parked request of this tab, or the private space."""
+        if is_id(request_id):
+            return self.shell.goto("oidc:resume", request=request_id)
+        return self.shell.goto("space:home")
+
+    def screen(self, name: str, request_id: str) -> Response:
+        """Redirect to a screen, keeping this tab's request."""
+        query = f"?request={request_id}" if is_id(request_id) else ""
+        return RedirectResponse(self.shell.url(name) + query, 303)
+
+    def cookie(self, request: Request) -> str | None:
+        """Return the session cookie's value."""
+        return self.shell.cookies.read(request, CookieName.SESSION)
+
+    def facts(self, unit: SignInUnit, request: Request, demand: Demand = SPACE) -> Facts:
+        """Read the gate's facts for this browser."""
+        return look(unit, self.cookie(request), demand, self.shell.clock.now())
+
+    def waiting(self, unit: SignInUnit, request: Request, request_id: str) -> Parked | None:
+        """Return this tab's parked request when it is this browser's and still waits."""
+        parked = unit.parked.get(request_id) if is_id(request_id) else None
+        if parked is None or not parked.belongs(self.shell.browser(request), self.shell.clock.now()):
+            return None
+        return parked
+
+    def portal(self, unit: SignInUnit, request: Request, request_id: str) -> Portal | None:
+        """Return the portal this tab is on the way to."""
+        parked = self.waiting(unit, request, request_id)
+        return None if parked is None else self.portal_of(unit, parked)

@@ -1,0 +1,209 @@
+"""The sign-in page (S16): number and password, own or provisional.
+
+A judged sign-in costs one argon2 verification and one digest look-up, whoever is typed; a word that fails its own
+check character is refused alike for every number, unjudged (design section 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.accounts.account import Account
+from idp.accounts.provisional import Provisional, Shape, shape, word_digest
+from idp.accounts.throttle import SIGNIN_ACCOUNT, SIGNIN_SOURCE, Limit
+from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.clock import MINUTE, Instant
+from idp.members.nir import Nir, NirError, read_nir
+from idp.signin.needs import Portal, SignInNeeds
+from idp.signin.opening import open_session
+from idp.signin.policy import clear
+from idp.signin.ports import SignInUnit
+from idp.web.cookies import CookieName
+from idp.web.reading import Form
+from idp.web.shell import Shell
+
+
+class Refused(Enum):
+    """Why nobody was signed in."""
+
+    WRONG = auto()
+    EXPIRED = auto()
+    LOCKED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store says of the number, before anything slow is asked."""
+
+    account: Account | None
+    password_hash: str | None
+
+
+class Login:
+    """GET and POST of ``/connexion``."""
+
+    def __init__(self, needs: SignInNeeds) -> None:
+        self._needs = needs
+        self._shell: Shell = needs.shell
+
+    async def get(self, request: Request) -> Response:
+        """Show the page, or go on when nothing stands in the way."""
+        request_id = request.query_params.get("request", "")
+        cleared = await self._shell.beats.settle(lambda: self._already_in(request, request_id))
+        if cleared:
+            return self._needs.onward(request_id)
+        return await self._page(request, request_id, {})
+
+    def _already_in(self, request: Request, request_id: str) -> bool:
+        with self._needs.begin(write=False) as unit:
+            parked = self._needs.waiting(unit, request, request_id)
+            if parked is None:
+                facts = self._needs.facts(unit, request)
+            else:
+                facts = self._needs.facts(unit, request, parked.demand)
+            unmet = clear(facts, self._needs.policy)
+            return getattr(unmet, "name", None) != "login"
+
+    async def post(self, request: Request) -> Response:
+        """Judge what was typed."""
+        form = await self._shell.form(request)
+        request_id = form.get("request")
+        nir, errors = self._read(form)
+        if nir is None or errors:
+            return await self._page(request, request_id, errors, form)
+        typed = form.get("password")
+        kind = shape(typed)
+        if kind is Shape.MISTYPED:
+            return await self._refuse(request, request_id, form, Refused.WRONG)
+        source = self._shell.sources.of(request)
+        free_at = await self._shell.beats.take(lambda: self._take(nir, source))
+        if free_at is not None:
+            return await self._throttled(request, request_id, form, free_at)
+        known = await self._shell.beats.settle(lambda: self._known(nir))
+        right = await self._shell.beats.hash(lambda: self._needs.hasher.verify(known.password_hash, typed))
+        cookie = await self._shell.beats.settle(lambda: self._settle(request, known, typed, right, source))
+        if isinstance(cookie, Refused):
+            return await self._refuse(request, request_id, form, cookie)
+        await self._shell.beats.take(lambda: self._give_back(nir, source))
+        response = self._needs.onward(request_id)
+        self._shell.cookies.write(response, CookieName.SESSION, cookie)
+        self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+        return response
+
+    def _buckets(self, nir: Nir, source: str) -> tuple[tuple[str, Limit], ...]:
+        account = self._needs.pepper.lookup("signin", nir.value).digest
+        return (f"signin:account:{account}", SIGNIN_ACCOUNT), (f"signin:source:{source}", SIGNIN_SOURCE)
+
+    def _take(self, nir: Nir, source: str) -> Instant | None:
+        """Take one attempt of each bucket, or return when the full one is free; the other is given back."""
+        account, network = self._buckets(nir, source)
+        free_at = self._needs.attempts.take(*account)
+        if free_at is None:
+            free_at = self._needs.attempts.take(*network)
+            if free_at is not None:
+                self._needs.attempts.give_back(*account)
+        return free_at
+
+    def _give_back(self, nir: Nir, source: str) -> None:
+        """The secret was right: nothing was guessed."""
+        for bucket in self._buckets(nir, source):
+            self._needs.attempts.give_back(*bucket)
+
+    def _read(self, form: Form) -> tuple[Nir | None, dict[str, str]]:
+        t = self._shell.pages.t
+        errors = {}
+        nir = None
+        try:
+            nir = read_nir(form.get("identifier"))
+        except NirError as error:
+            missing = error.problem == "missing"
+            message = "signin.error.missing_identifier" if missing else "signin.error.identifier_shape"
+            errors["identifier"] = t(message)
+        if not form.get("password"):
+            errors["password"] = t("signin.error.missing_password")
+        return nir, errors
+
+    def _known(self, nir: Nir) -> Known:
+        with self._needs.begin(write=False) as unit:
+            member = unit.members.find_by_nir(nir)
+            account = unit.accounts.of_member(member.id) if member else None
+            return Known(account, unit.accounts.password_hash(account.id) if account else None)
+
+    def _settle(self, request: Request, known: Known, typed: str, right: bool, source: str) -> str | Refused:
+        now = self._shell.clock.now()
+        with self._needs.begin() as unit:
+            account = unit.accounts.get(known.account.id) if known.account else None
+            used = unit.accounts.provisional(account.id if account else "", word_digest(typed))
+            refused = self._decide(unit, known, account, right, used, now)
+            if account is None or refused is not None:
+                unit.audit.add(AuditEvent(Tag.SIGNIN_REFUSED, account=account.id if account else None, source=source))
+                return refused or Refused.WRONG
+            before = self._needs.facts(unit, request).session
+            browser = self._shell.browser(request) or ""
+            cookie = open_session(unit, before, account, browser, None if right else used, now)
+            unit.audit.add(
+                AuditEvent(Tag.SIGNIN_DONE, account=account.id, source=source, details={"provisional": not right})
+            )
+            return cookie
+
+    def _decide(
+        self,
+        unit: SignInUnit,
+        known: Known,
+        account: Account | None,
+        right: bool,
+        used: Provisional | None,
+        now: Instant,
+    ) -> Refused | None:
+        """Return why nobody is signed in, or None. The judged hash must still be the stored one."""
+        if account is None or not (right or used):
+            return Refused.WRONG
+        if right and unit.accounts.password_hash(account.id) != known.password_hash:
+            return Refused.WRONG
+        if not account.stands:
+            return Refused.LOCKED
+        if not right and used is not None and used.expires_at <= now:
+            return Refused.EXPIRED
+        return None
+
+    async def _refuse(self, request: Request, request_id: str, form: Form, why: Refused) -> Response:
+        t = self._shell.pages.t
+        phone = self._shell.pages.contact.phone
+        message = {
+            Refused.WRONG: t("signin.error.refused"),
+            Refused.EXPIRED: t("signin.error.provisional_expired"),
+            Refused.LOCKED: t("signin.error.locked", phone=phone),
+        }[why]
+        return await self._page(request, request_id, {"password": message}, form)
+
+    async def _throttled(self, request: Request, request_id: str, form: Form, free_at: Instant) -> Response:
+        wait = max(1, -(-(free_at - self._shell.clock.now()) // MINUTE))
+        message = self._shell.pages.t("signin.error.throttled", minutes=wait)
+        response = await self._page(request, request_id, {"identifier": message}, form, status=429)
+        response.headers["retry-after"] = str(wait * 60)
+        return response
+
+    async def _page(
+        self, request: Request, request_id: str, errors: dict[str, str], form: Form | None = None, status: int = 422
+    ) -> Response:
+        portal = await self._shell.beats.settle(lambda: self._portal(request, request_id))
+        return await self._shell.page(
+            request,
+            "signin/login.html",
+            status=status if errors else 200,
+            form_action=portal.origin if portal else "",
+            errors=errors,
+            values={"identifier": form.get("identifier")} if form else {},
+            portal=portal,
+            request_id=request_id if portal else None,
+            portal_back=None,
+            again=False,
+        )
+
+    def _portal(self, request: Request, request_id: str) -> Portal | None:
+        with self._needs.begin(write=False) as unit:
+            return self._needs.portal(unit, request, request_id)

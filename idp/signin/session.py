@@ -1,0 +1,34 @@
+"""The session of one browser: a row, found by the digest of its cookie, honoured only while the epoch is equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.kernel.clock import HOUR, MINUTE, Instant
+
+LIFE = 12 * HOUR
+"""Absolute life of a session (design section 4)."""
+IDLE = 30 * MINUTE
+"""Idle life of a session *in the space*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is in front of this browser and how they proved it. ``id`` stays, the cookie's secret rotates."""
+
+    id: str
+    browser: str
+    account_id: str
+    epoch: int
+    created_at: Instant
+    seen_at: Instant
+    expires_at: Instant
+    auth_time: Instant
+    amr: tuple[str, ...]
+    acr: str
+    provisional_id: str | None
+    ended_at: Instant | None
+
+    def is_live(self, now: Instant) -> bool:
+        """Neither ended nor past its absolute life."""
+        return self.ended_at is None and now < self.expires_at

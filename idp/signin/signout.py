@@ -1,0 +1,64 @@
+"""Sign-out (``/deconnexion``): asks first, then ends this browser's session, and what portals got in it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.tickets import Purpose
+from idp.signin.needs import SignInNeeds
+from idp.signin.opening import end_session
+from idp.web.cookies import CookieName
+from idp.web.shell import Shell
+
+_TICKET_SECONDS = 3600
+
+
+class SignOut:
+    """GET and POST of ``/deconnexion``."""
+
+    def __init__(self, needs: SignInNeeds) -> None:
+        self._needs = needs
+        self._shell: Shell = needs.shell
+
+    async def get(self, request: Request) -> Response:
+        """Ask, or say that nobody is signed in any more."""
+        here = await self._shell.beats.settle(lambda: self._is_here(request))
+        if here:
+            return await self._shell.page(request, "signin/logout.html", ticket=None)
+        return await self._shell.page(request, "signin/signed_out.html", portal=None)
+
+    async def post(self, request: Request) -> Response:
+        """End the session; go back to the portal whose logout request was confirmed, if any."""
+        form = await self._shell.form(request)
+        await self._shell.beats.settle(lambda: self._end(request))
+        target = self._shell.tickets.read(Purpose.LOGOUT, form.get("ticket"), _TICKET_SECONDS)
+        if isinstance(target, dict) and target.get("uri"):
+            response: Response = RedirectResponse(with_state(target["uri"], target.get("state")), 303)
+        else:
+            response = self._shell.goto("signin:logout")
+        self._shell.cookies.clear(response, CookieName.SESSION)
+        return response
+
+    def _is_here(self, request: Request) -> bool:
+        with self._needs.begin(write=False) as unit:
+            return self._needs.facts(unit, request).member_is_here
+
+    def _end(self, request: Request) -> None:
+        now = self._shell.clock.now()
+        with self._needs.begin() as unit:
+            session = self._needs.facts(unit, request).session
+            if session is not None and session.ended_at is None:
+                end_session(unit, session.id, now)
+                unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id))
+
+
+def with_state(uri: str, state: str | None) -> str:
+    """Return a registered post-logout URI with the portal's state (RP-Initiated Logout section 3)."""
+
+    if state is None:
+        return uri
+    return uri + ("&" if urlsplit(uri).query else "?") + urlencode({"state": state})
