@@ -1,0 +1,16 @@
+"""What portals talk to: an OpenID Connect provider with one front door and one gate behind it.
+
+    GET, POST  /oidc/authorize            a portal asks; answered at once, or parked
+    GET        /oidc/authorize/{request}  goes on with a parked request, after each screen
+    POST       /oidc/token                a code or a refresh token for tokens
+    GET, POST  /oidc/userinfo             claims for an access token
+    GET, POST  /oidc/logout               a portal asks to end the session
+    GET        /oidc/jwks                 the public keys
+    GET        /.well-known/openid-configuration, /.well-known/oauth-authorization-server
+
+It owns clients, signing keys, codes, grants, tokens, pairwise subjects and the protocol's errors. It does not own
+sessions, prompts or the parked rows (``signin``), nor what a member must do before a portal hears of them.
+
+The law (law 1): a code is made from a ``Cleared`` alone, tokens and userinfo from a ``Standing`` alone, and both are
+built in ``signin/policy.py`` and nowhere else. A session with a provisional password never gets one.
+"""

@@ -1,0 +1,102 @@
+"""Clients: the portals we know, as frozen views. Metadata names are those of RFC 7591 and OpenID Connect."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from idp.kernel.clock import Instant
+from idp.kernel.errors import OperatorError
+from idp.kernel.ids import digest
+
+CODE_GRANT = "authorization_code"
+REFRESH_GRANT = "refresh_token"
+OFFLINE_ACCESS = "offline_access"
+SCOPES = ("openid", "profile", "email", "phone", "address", OFFLINE_ACCESS)
+"""Every scope this release knows; others are ignored (OpenID Connect Core 3.1.2.1)."""
+PUBLIC = "none"
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", PUBLIC)
+ALGORITHMS = ("RS256", "ES256")
+PUBLIC_SECTOR = "*"
+"""The one sector of all clients with ``subject_type`` public; no host has this name."""
+
+
+class ClientMetadataError(OperatorError):
+    """The client's metadata cannot be taken. ``str()`` is one sentence for the operator and names the field."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(f"{field}: {sentence}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How the portal stands among the services of the private space; ``profiles`` empty means everybody."""
+
+    title: str
+    text: str | None
+    order: int
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a client registered (RFC 7591, OpenID Connect Registration 2) and what the operator set beside it."""
+
+    client_name: str
+    client_uri: str | None
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    initiate_login_uri: str | None
+    grant_types: tuple[str, ...]
+    token_endpoint_auth_method: str
+    id_token_signed_response_alg: str
+    subject_type: str
+    sector_identifier_uri: str | None
+    default_max_age: int | None
+    idp_scopes_allowed: tuple[str, ...]
+    idp_pkce_required: bool
+    idp_tile: Tile | None
+    about: tuple[tuple[str, Any], ...] = ()
+    """Descriptive members (contacts, tos_uri, …): kept and shown, read by nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One portal. ``secret`` is a digest, None for a public client; ``sector`` never changes (design section 4)."""
+
+    id: str
+    secret: str | None
+    sector: str
+    metadata: Metadata
+    created_at: Instant
+    version: int
+
+    @property
+    def is_public(self) -> bool:
+        """Without a secret: a code must be bound by PKCE and refresh tokens get no grace."""
+        return self.metadata.token_endpoint_auth_method == PUBLIC
+
+    @property
+    def name(self) -> str:
+        """What pages call it."""
+        return self.metadata.client_name
+
+    def secret_is(self, presented: str) -> bool:
+        """Compare a presented secret in constant time."""
+        return self.secret is not None and hmac.compare_digest(self.secret, digest(presented))
+
+    def may_use(self, grant_type: str) -> bool:
+        """Tell whether the client registered this grant type."""
+        return grant_type in self.metadata.grant_types
+
+    def granted(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the scopes granted of those asked, in the order asked; unknown and foreign ones are ignored.
+
+        ``offline_access`` means nothing to a client that takes no refresh tokens (OpenID Connect Core 11).
+        """
+        allowed = set(self.metadata.idp_scopes_allowed)
+        if not self.may_use(REFRESH_GRANT):
+            allowed.discard(OFFLINE_ACCESS)
+        return tuple(dict.fromkeys(scope for scope in asked if scope in allowed))

@@ -1,0 +1,1 @@
+"""One protocol endpoint per file, each with its parameters on top."""

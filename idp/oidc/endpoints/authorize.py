@@ -1,0 +1,96 @@
+"""The authorization endpoint (OpenID Connect Core 3.1.2) and the way back to it after each screen.
+
+A GET is answered at once or parked; a POST is always parked and answered by a GET of the parked id, because a
+cross-site POST carries no cookie of ours. The parameters are those of ``oidc.requests.PARAMETERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kernel.ids import digest, is_id, new_secret
+from idp.oidc.authorizing import Authorizing, Browser, Done, Restart, Screen
+from idp.oidc.needs import OidcNeeds, request_pairs
+from idp.oidc.ports import OidcUnit
+from idp.oidc.requests import ReturnedError
+from idp.oidc.responses import authorization_response, see_other
+from idp.web.cookies import CookieName
+
+Answer = Done | Screen | Restart
+
+
+class Authorize:
+    """``/oidc/authorize`` and ``/oidc/authorize/{request}``."""
+
+    def __init__(self, needs: OidcNeeds) -> None:
+        self._needs = needs
+        self._shell = needs.shell
+        self._authorizing = Authorizing(needs.policy, needs.keys.verify_own)
+
+    async def ask(self, request: Request) -> Response:
+        """Answer a portal's request."""
+        pairs = await request_pairs(request)
+        if request.method == "POST":
+            return await self._posted(request, pairs)
+        return await self._in_browser(
+            request, lambda unit, browser: self._authorizing.answer(unit, pairs, browser, self._needs.now())
+        )
+
+    async def resume(self, request: Request) -> Response:
+        """Go on with a parked request."""
+        parked_id = str(request.path_params["request"])
+        if not is_id(parked_id):
+            return await self._restart(request, Restart(None))
+        return await self._in_browser(
+            request, lambda unit, browser: self._authorizing.resume(unit, parked_id, browser, self._needs.now())
+        )
+
+    async def _posted(self, request: Request, pairs: list[tuple[str, str]]) -> Response:
+        name = self._shell.browser(request)
+        browser = None if name is None else Browser(self._needs.session_cookie(request), name)
+
+        def settle() -> str:
+            with self._needs.begin() as unit:
+                return self._authorizing.park_posted(unit, pairs, browser, self._needs.now())
+
+        try:
+            parked_id = await self._shell.beats.settle(settle)
+        except ReturnedError as error:
+            return self._returned(error)
+        return see_other(self._shell.issuer.link(self._shell.url("oidc:resume", request=parked_id)))
+
+    async def _in_browser(self, request: Request, work: Callable[[OidcUnit, Browser], Answer]) -> Response:
+        """Settle ``work`` for this browser, which gets its cookie when it has none."""
+        secret = self._shell.cookies.read(request, CookieName.BROWSER)
+        fresh = None if secret else new_secret()
+        browser = Browser(self._needs.session_cookie(request), digest(secret or fresh or ""))
+
+        def settle() -> Answer:
+            with self._needs.begin() as unit:
+                return work(unit, browser)
+
+        try:
+            answer = await self._shell.beats.settle(settle)
+        except ReturnedError as error:
+            return self._returned(error)
+        if isinstance(answer, Done):
+            return authorization_response(
+                answer.redirect_uri, answer.state, self._needs.issuer, {"code": answer.code}
+            )
+        if isinstance(answer, Restart):
+            return await self._restart(request, answer)
+        link = self._shell.issuer.link(f"{self._shell.url(answer.route)}?request={answer.parked}")
+        response = see_other(link)
+        if fresh:
+            self._shell.cookies.write(response, CookieName.BROWSER, fresh)
+        return response
+
+    async def _restart(self, request: Request, answer: Restart) -> Response:
+        return await self._shell.page(request, "signin/restart.html", status=409, portal=answer.portal)
+
+    def _returned(self, error: ReturnedError) -> Response:
+        params = {"error": error.error, "error_description": error.description}
+        return authorization_response(error.redirect_uri, error.state, self._needs.issuer, params)

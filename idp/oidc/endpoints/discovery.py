@@ -1,0 +1,48 @@
+"""The discovery document (OpenID Connect Discovery 3, RFC 8414 2): exactly what this release does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from idp.oidc.checks import PROMPTS
+from idp.oidc.claims import CLAIMS
+from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CODE_GRANT, REFRESH_GRANT, SCOPES
+from idp.oidc.endpoints.published import Published
+from idp.signin.policy import ACR_PASSWORD
+from idp.web.issuer import Issuer
+
+
+def document(issuer: Issuer, url: Callable[[str], str]) -> dict[str, Any]:
+    """Return the metadata; ``url`` gives the path of a route."""
+    return {
+        "issuer": issuer.url,
+        "authorization_endpoint": issuer.link(url("oidc:authorize")),
+        "token_endpoint": issuer.link(url("oidc:token")),
+        "userinfo_endpoint": issuer.link(url("oidc:userinfo")),
+        "jwks_uri": issuer.link(url("oidc:jwks")),
+        "end_session_endpoint": issuer.link(url("oidc:logout")),
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": [CODE_GRANT, REFRESH_GRANT],
+        "subject_types_supported": ["pairwise", "public"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": [ACR_PASSWORD],
+        "prompt_values_supported": sorted(PROMPTS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": list(CLAIMS),
+        "ui_locales_supported": ["fr"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def discovery(issuer: Issuer, url: Callable[[str], str]) -> Published:
+    """Return the endpoint of both well-known addresses."""
+    return Published(json.dumps(document(issuer, url), separators=(",", ":")).encode())

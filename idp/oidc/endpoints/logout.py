@@ -1,0 +1,62 @@
+"""The end-session endpoint (OpenID Connect RP-Initiated Logout). Its parameters are those of ``oidc.ending``.
+
+A POST is answered by the same request as a GET: posted from another site it carries no cookie of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kernel.tickets import Purpose
+from idp.oidc.ending import PARAMETERS, AskFirst, Ended, Target, end
+from idp.oidc.needs import OidcNeeds, request_pairs
+from idp.oidc.responses import see_other, with_params
+from idp.oidc.uris import origin
+from idp.web.cookies import CookieName
+
+_LONGEST_TICKET = 4096
+
+
+class Logout:
+    """``/oidc/logout``."""
+
+    def __init__(self, needs: OidcNeeds) -> None:
+        self._needs = needs
+        self._shell = needs.shell
+
+    async def end(self, request: Request) -> Response:
+        """End the session, or ask first."""
+        pairs = await request_pairs(request)
+        if request.method == "POST":
+            known = {name: value for name, value in pairs if name in PARAMETERS}
+            return see_other(with_params(self._shell.issuer.link(self._shell.url("oidc:logout")), known))
+        cookie = self._needs.session_cookie(request)
+
+        def settle() -> Ended | AskFirst:
+            with self._needs.begin() as unit:
+                return end(unit, pairs, cookie, self._needs.issuer, self._needs.keys.verify_own, self._needs.now())
+
+        outcome = await self._shell.beats.settle(settle)
+        if isinstance(outcome, AskFirst):
+            return await self._ask(request, outcome.target)
+        response = await self._leave(request, outcome)
+        if outcome.ended:
+            self._shell.cookies.clear(response, CookieName.SESSION)
+        return response
+
+    async def _leave(self, request: Request, outcome: Ended) -> Response:
+        target = outcome.target
+        if target is None:
+            return await self._shell.page(request, "signin/signed_out.html", portal=outcome.portal)
+        return see_other(with_params(target.uri, {} if target.state is None else {"state": target.state}))
+
+    async def _ask(self, request: Request, target: Target | None) -> Response:
+        ticket = None if target is None else self._shell.tickets.sign(Purpose.LOGOUT, asdict(target))
+        if ticket is None or target is None or len(ticket) > _LONGEST_TICKET:
+            return await self._shell.page(request, "signin/logout.html", ticket=None)
+        return await self._shell.page(
+            request, "signin/logout.html", ticket=ticket, form_action=origin(target.uri)
+        )

@@ -1,0 +1,79 @@
+"""The userinfo endpoint (OpenID Connect Core 5.3): GET or POST, the token in the header or, posted, in the form.
+
+Every answer asks the store whether the token, its grant and its account still stand (law 1).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kernel.errors import ShownError
+from idp.kernel.ids import digest
+from idp.oidc.claims import claims_of
+from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
+from idp.oidc.responses import json_answer
+from idp.signin.policy import standing
+from idp.web.reading import parse_pairs, read_body
+
+LONGEST = 512
+"""Characters of an access token; ours have 43."""
+
+
+class UserInfo:
+    """``/oidc/userinfo``."""
+
+    def __init__(self, needs: OidcNeeds) -> None:
+        self._needs = needs
+
+    async def tell(self, request: Request) -> Response:
+        """Tell the claims of the token's scopes."""
+        try:
+            tokens = await _presented(request)
+        except ShownError as error:
+            return json_answer(error.status, {"error": "invalid_request"})
+        if len(tokens) > 1:
+            return self._refuse(400, "invalid_request")
+        if not tokens:
+            return self._refuse(401, None)
+        if len(tokens[0]) > LONGEST:
+            return self._refuse(401, "invalid_token")
+        claims = await self._needs.shell.beats.settle(lambda: self._claims(tokens[0]))
+        if claims is None:
+            return self._refuse(401, "invalid_token")
+        return json_answer(200, claims) if claims else self._refuse(403, "insufficient_scope")
+
+    def _claims(self, token: str) -> dict[str, Any] | None:
+        """Return the claims, none at all for a token without ``openid``, or None for one that is not honoured."""
+        now = self._needs.now()
+        with self._needs.begin(write=False) as unit:
+            access = unit.grants.find_access(digest(token), now)
+            grant = unit.grants.living(access.grant_id, now) if access is not None else None
+            if access is None or grant is None:
+                return None
+            account = unit.accounts.get(access.account_id)
+            receipt = standing(account, access.epoch, access.grant_id)
+            member = unit.members.get(account.member_id) if account is not None else None
+            if receipt is None or account is None or member is None:
+                return None
+            scopes = access.scope.split()
+            return {"sub": grant.sub, **claims_of(scopes, member, account)} if "openid" in scopes else {}
+
+    def _refuse(self, status: int, error: str | None) -> Response:
+        """Answer as RFC 6750 3: no error code when no token was presented at all."""
+        challenge = f'Bearer realm="{self._needs.issuer}"'
+        if error is None:
+            return json_answer(status, {}, {"www-authenticate": challenge})
+        return json_answer(status, {"error": error}, {"www-authenticate": f'{challenge}, error="{error}"'})
+
+
+async def _presented(request: Request) -> list[str]:
+    """Return every token presented (RFC 6750 2.1, 2.2); one in the query string is not looked at."""
+    scheme, _, value = request.headers.get("authorization", "").strip().partition(" ")
+    tokens = [value.strip()] if scheme.lower() == "bearer" else []
+    if request.method == "POST" and content_type(request) == FORM_TYPE:
+        pairs = parse_pairs(await read_body(request))
+        tokens += [value for name, value in pairs if name == "access_token"]
+    return tokens

@@ -1,0 +1,50 @@
+"""Clients as members meet them: the portal somebody is on the way to, and the tiles of the private space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from idp.oidc.clients import Client
+from idp.oidc.ports import ClientStore
+from idp.oidc.requests import AuthorizationRequest
+from idp.oidc.uris import origin
+from idp.signin.needs import Portal
+from idp.signin.parked import Parked
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the private space (S18); ``url`` starts the sign-in at the portal (OpenID Connect Core 4)."""
+
+    title: str
+    text: str | None
+    url: str
+
+
+def portal_of(clients: ClientStore, parked: Parked) -> Portal | None:
+    """Return the portal a parked request comes from."""
+    client = clients.get(parked.client_id)
+    if client is None:
+        return None
+    return portal(client, AuthorizationRequest.from_json(parked.request).redirect_uri)
+
+
+def portal(client: Client, redirect_uri: str | None = None) -> Portal:
+    """Return how pages name a client, and where the answer to ``redirect_uri`` goes.
+
+    Its address is the registered one, never one sent to us.
+    """
+    answer = redirect_uri or client.metadata.redirect_uris[0]
+    home = client.metadata.client_uri or origin(answer)
+    return Portal(client.name, urlsplit(home).netloc, home, origin(answer))
+
+
+def services(clients: ClientStore, profile: str) -> tuple[Service, ...]:
+    """Return the tiles for a member of this profile (``particulier``, ``exploitant``), in the operator's order."""
+    shown = []
+    for client in clients.all():
+        tile, start = client.metadata.idp_tile, client.metadata.initiate_login_uri
+        if tile is not None and start is not None and (not tile.profiles or profile in tile.profiles):
+            shown.append((tile.order, tile.title, client.id, Service(tile.title, tile.text, start)))
+    return tuple(service for _order, _title, _id, service in sorted(shown, key=lambda entry: entry[:3]))

@@ -1,0 +1,193 @@
+"""What the provider needs of the store, small and its own, with the frozen values that pass between them.
+
+Every look-up that decides whether something is honoured joins the account (and the session, unless the grant is
+offline) in the same statement (law 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from idp.kernel.clock import Instant
+from idp.oidc.clients import Client
+from idp.signin.ports import Grants, SignInUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An authorization code. ``request`` is the JSON text of the authorization request it answers."""
+
+    digest: str
+    grant_id: str
+    client_id: str
+    account_id: str
+    epoch: int
+    session_id: str
+    sub: str
+    sid: str
+    request: str
+    auth_time: Instant
+    amr: tuple[str, ...]
+    acr: str
+    created_at: Instant
+    expires_at: Instant
+    used_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a member's sign-in gave a client: the family of its refresh tokens, the parent of its access tokens."""
+
+    id: str
+    client_id: str
+    account_id: str
+    epoch: int
+    session_id: str
+    sub: str
+    sid: str
+    scope: str
+    offline: bool
+    auth_time: Instant
+    amr: tuple[str, ...]
+    acr: str
+    nonce: str | None
+    created_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """One refresh token of a family; ``parent`` is the digest of the one it replaced."""
+
+    digest: str
+    family: str
+    parent: str | None
+    created_at: Instant
+    expires_at: Instant
+    first_used_at: Instant | None = None
+    dead_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """One opaque access token; its scope may be narrower than the grant's."""
+
+    digest: str
+    grant_id: str
+    client_id: str
+    account_id: str
+    epoch: int
+    scope: str
+    created_at: Instant
+    expires_at: Instant
+
+
+class ClientStore(Protocol):
+    """The clients."""
+
+    def get(self, client_id: str) -> Client | None:
+        """Return a client; None for an unknown id and for text that cannot be one."""
+        ...
+
+    def all(self) -> tuple[Client, ...]:
+        """Return every client."""
+        ...
+
+    def add(self, client: Client) -> None:
+        """Keep a new client."""
+        ...
+
+    def update(self, client: Client) -> None:
+        """Replace a client's metadata, secret and version."""
+        ...
+
+    def remove(self, client_id: str) -> None:
+        """Delete a client and everything that was issued to it."""
+        ...
+
+
+class GrantStore(Grants, Protocol):
+    """Subjects, codes, grants and tokens."""
+
+    def subject(self, account_id: str, sector: str) -> str | None:
+        """Return the stored subject, or None before the first code for this sector."""
+        ...
+
+    def ensure_subject(self, account_id: str, sector: str, now: Instant) -> str:
+        """Return the stored subject, made now if need be; one wins."""
+        ...
+
+    def ensure_sid(self, session_id: str, client_id: str, now: Instant) -> str:
+        """Return the session's name at one client, made now if need be; one wins."""
+        ...
+
+    def sid_is_of(self, sid: str, session_id: str, client_id: str) -> bool:
+        """Tell whether a ``sid`` names this session at this client."""
+        ...
+
+    def add_code(self, code: Code) -> None:
+        """Keep a new code."""
+        ...
+
+    def find_code(self, digest: str) -> Code | None:
+        """Return a code, spent or not, honoured or not."""
+        ...
+
+    def redeem(self, digest: str, now: Instant) -> bool:
+        """Spend a code: True for one caller only, while code, account, epoch and session are good (law 2)."""
+        ...
+
+    def open(self, grant: Grant) -> None:
+        """Keep a new grant."""
+        ...
+
+    def lock_family(self, refresh_digest: str) -> str | None:
+        """Return the family of a refresh token and keep others from deciding on it in this unit of work."""
+        ...
+
+    def living(self, grant_id: str, now: Instant) -> Grant | None:
+        """Return a grant that is honoured now."""
+        ...
+
+    def revoke(self, grant_id: str, now: Instant) -> None:
+        """Revoke a grant and with it everything issued from it."""
+        ...
+
+    def add_refresh(self, token: RefreshToken) -> None:
+        """Keep a new refresh token."""
+        ...
+
+    def find_refresh(self, digest: str) -> RefreshToken | None:
+        """Return a refresh token, spent or not."""
+        ...
+
+    def spend_refresh(self, digest: str, now: Instant) -> bool:
+        """Spend a refresh token: True for one caller only (law 2)."""
+        ...
+
+    def bury_successor(self, parent: str, now: Instant) -> bool:
+        """Kill the unused successor of a spent token: False when there is none, or when it was used."""
+        ...
+
+    def add_access(self, token: AccessToken) -> None:
+        """Keep a new access token."""
+        ...
+
+    def find_access(self, digest: str, now: Instant) -> AccessToken | None:
+        """Return an access token that is honoured now."""
+        ...
+
+
+class OidcUnit(SignInUnit, Protocol):
+    """One unit of work as the provider sees it."""
+
+    @property
+    def clients(self) -> ClientStore: ...
+    @property
+    def grants(self) -> GrantStore: ...
+
+
+Begin = Callable[..., AbstractContextManager[OidcUnit]]

@@ -1,0 +1,98 @@
+"""What the operator does with clients: add (again and again with the same result), list, show, remove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.clock import Instant
+from idp.kernel.errors import OperatorError
+from idp.kernel.ids import digest, new_id, new_secret
+from idp.oidc.clients import PUBLIC, Client, ClientMetadataError
+from idp.oidc.metadata import Registration
+from idp.oidc.ports import OidcUnit
+
+
+class Outcome(StrEnum):
+    """What an addition came to."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A client as it stands now. ``secret`` is readable here and never again; None when it did not change."""
+
+    client: Client
+    secret: str | None
+    outcome: Outcome
+
+
+def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Added:
+    """Add a client, or bring the one of the same id up to date. Raises ``ClientMetadataError``."""
+    known = unit.clients.get(registration.client_id) if registration.client_id else None
+    if known is not None:
+        return _update(unit, known, registration)
+    readable = None if _public(registration) else registration.client_secret or new_secret()
+    client = Client(
+        id=registration.client_id or new_id(),
+        secret=digest(readable) if readable else None,
+        sector=registration.sector,
+        metadata=registration.metadata,
+        created_at=now,
+        version=1,
+    )
+    unit.clients.add(client)
+    unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id))
+    return Added(client, readable, Outcome.ADDED)
+
+
+def _update(unit: OidcUnit, known: Client, registration: Registration) -> Added:
+    if registration.sector != known.sector:
+        raise ClientMetadataError("sector_identifier_uri", "a client's sector never changes: its subjects hang on it")
+    secret, readable = known.secret, None
+    if _public(registration):
+        secret = None
+    elif registration.client_secret is not None:
+        secret = digest(registration.client_secret)
+        readable = registration.client_secret if secret != known.secret else None
+    elif secret is None:
+        readable = new_secret()
+        secret = digest(readable)
+    if (secret, registration.metadata) == (known.secret, known.metadata):
+        return Added(known, None, Outcome.UNCHANGED)
+    client = replace(known, secret=secret, metadata=registration.metadata, version=known.version + 1)
+    unit.clients.update(client)
+    unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id, details={"version": client.version}))
+    return Added(client, readable, Outcome.UPDATED)
+
+
+def _public(registration: Registration) -> bool:
+    return registration.metadata.token_endpoint_auth_method == PUBLIC
+
+
+def list_clients(unit: OidcUnit) -> tuple[Client, ...]:
+    """Return every client, by name."""
+    return tuple(sorted(unit.clients.all(), key=lambda client: (client.name, client.id)))
+
+
+def show_client(unit: OidcUnit, client_id: str) -> Client:
+    """Return one client. Raises ``OperatorError`` when there is none."""
+    client = unit.clients.get(client_id)
+    if client is None:
+        raise OperatorError(f"there is no client {client_id[:128]!r}")
+    return client
+
+
+def remove_client(unit: OidcUnit, client_id: str) -> Client:
+    """Remove a client with its codes, grants, tokens and waiting requests, in this unit of work.
+
+    Its sector's subjects stay, so that a portal added again knows its members. Raises ``OperatorError``.
+    """
+    client = show_client(unit, client_id)
+    unit.clients.remove(client.id)
+    unit.audit.add(AuditEvent(Tag.CLIENT_REMOVED, client=client.id))
+    return client

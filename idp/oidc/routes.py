@@ -1,0 +1,48 @@
+"""The routes of the provider; the package docstring draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.oidc.endpoints.authorize import Authorize
+from idp.oidc.endpoints.discovery import discovery
+from idp.oidc.endpoints.jwks import jwks
+from idp.oidc.endpoints.logout import Logout
+from idp.oidc.endpoints.token import Token
+from idp.oidc.endpoints.userinfo import UserInfo
+from idp.oidc.needs import OidcNeeds
+
+PATHS = {
+    "oidc:authorize": "/oidc/authorize",
+    "oidc:token": "/oidc/token",
+    "oidc:userinfo": "/oidc/userinfo",
+    "oidc:jwks": "/oidc/jwks",
+    "oidc:logout": "/oidc/logout",
+}
+"""The endpoints of the discovery document, which is made before the routes are in the application."""
+
+
+def routes(needs: OidcNeeds) -> list[Route]:
+    """Return every route of the provider."""
+    authorize = Authorize(needs)
+    metadata = discovery(needs.shell.issuer, PATHS.__getitem__)
+    return [
+        _route("oidc:authorize", authorize.ask, "GET", "POST"),
+        Route("/oidc/authorize/{request}", authorize.resume, methods=["GET"], name="oidc:resume"),
+        _route("oidc:token", Token(needs).exchange, "POST"),
+        _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),
+        _route("oidc:jwks", jwks(needs.keys).show, "GET"),
+        _route("oidc:logout", Logout(needs).end, "GET", "POST"),
+        Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),
+        Route(
+            "/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"
+        ),
+    ]
+
+
+def _route(name: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+    return Route(PATHS[name], endpoint, methods=list(methods), name=name)

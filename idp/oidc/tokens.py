@@ -1,0 +1,80 @@
+"""Making tokens: opaque access and refresh tokens kept as digests, and the ID token. A ``Ready`` is needed for all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from idp.kernel.clock import DAY, HOUR, MINUTE, Instant, seconds
+from idp.kernel.ids import digest
+from idp.oidc.clients import Client
+from idp.oidc.exchange import Exchange, Ready
+from idp.oidc.ports import AccessToken, RefreshToken
+
+ACCESS_LIFE = 10 * MINUTE
+ID_TOKEN_LIFE = 5 * MINUTE
+REFRESH_IDLE = 30 * DAY
+GRANT_LIFE = 180 * DAY
+PUBLIC_GRANT_LIFE = 24 * HOUR
+
+
+def grant_expiry(client: Client, now: Instant) -> Instant:
+    """Return the end of a new grant, which nothing prolongs (design section 4)."""
+    return now + (PUBLIC_GRANT_LIFE if client.is_public else GRANT_LIFE)
+
+
+def keep_tokens(exchange: Exchange, ready: Ready, token: dict[str, Any]) -> None:
+    """Keep the digests of the tokens in a token response. The scope may be narrower than the grant's (RFC 6749 6)."""
+    now, grant = exchange.now, ready.grant
+    exchange.unit.grants.add_access(
+        AccessToken(
+            digest=digest(token["access_token"]),
+            grant_id=ready.standing.grant,
+            client_id=grant.client_id,
+            account_id=ready.standing.account,
+            epoch=ready.standing.epoch,
+            scope=token["scope"],
+            created_at=now,
+            expires_at=now + ACCESS_LIFE,
+        )
+    )
+    if "refresh_token" in token:
+        exchange.unit.grants.add_refresh(
+            RefreshToken(
+                digest=digest(token["refresh_token"]),
+                family=ready.standing.grant,
+                parent=ready.spent,
+                created_at=now,
+                expires_at=min(now + REFRESH_IDLE, grant.expires_at),
+            )
+        )
+
+
+def id_token(exchange: Exchange, ready: Ready, access_token: str) -> str:
+    """Return the ID token (OpenID Connect Core 2, 3.1.3.6, 12.2): who, when and how, and nothing about the person.
+
+    A refreshed one differs from the first in ``iat``, ``exp`` and ``at_hash``, and has no nonce.
+    """
+    grant, issued = ready.grant, seconds(exchange.now)
+    claims: dict[str, Any] = {
+        "iss": exchange.issuer,
+        "sub": grant.sub,
+        "aud": grant.client_id,
+        "iat": issued,
+        "exp": issued + seconds(ID_TOKEN_LIFE),
+        "auth_time": seconds(grant.auth_time),
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+        "sid": grant.sid,
+        "at_hash": half_hash(access_token),
+    }
+    if ready.nonce is not None:
+        claims["nonce"] = ready.nonce
+    return exchange.keys.sign(claims, exchange.client.metadata.id_token_signed_response_alg, exchange.now)
+
+
+def half_hash(token: str) -> str:
+    """Return the ``at_hash`` of RS256 and ES256 (OpenID Connect Core 3.1.3.6)."""
+    whole = hashlib.sha256(token.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(whole[:16]).rstrip(b"=").decode("ascii")

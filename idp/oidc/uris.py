@@ -1,0 +1,42 @@
+"""Which URIs a client may register (law 8): https, or http on this very machine, complete, and without surprises."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from idp.web.issuer import is_loopback
+
+LONGEST = 2048
+_CHARACTERS = re.compile(r"[!$-;=?-\[\]_a-z~]+\Z")
+"""The characters of RFC 3986 without ``#``, which starts a fragment."""
+
+
+def problem(uri: object) -> str | None:
+    """Say in a few words what is wrong with a URI for the operator, or None. Pure."""
+    if not isinstance(uri, str) or not uri:
+        return "must be a URI"
+    if len(uri) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if "#" in uri:
+        return "must not have a fragment"
+    if not _CHARACTERS.match(uri):
+        return "has characters that no URI has"
+    try:
+        parts = urlsplit(uri)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "cannot be read as a URI"
+    if not host or "*" in host:
+        return "needs a host, written out"
+    if "@" in parts.netloc:
+        return "must not have a user name or password"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "must use https (http only on localhost, 127.0.0.1 or [::1])"
+    return None if parts.scheme in ("https", "http") else "must use https"
+
+
+def origin(uri: str) -> str:
+    """Return the origin of a URI that was checked before, for a page's ``form-action``."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
