@@ -54,7 +54,7 @@ class Envelope:
         with structlog.contextvars.bound_contextvars(request=reference):
             try:
                 await self._app(scope, receive, send_wrapped)
-            except Exception:  # noqa: BLE001
+            except Exception:
                 # The last stop: whatever was not foreseen is logged whole. The member has the page of ``ErrorPages``
                 # already; an answer cut in two is for the server to abort.
                 get_logger().exception("fault")

@@ -29,10 +29,14 @@ class Block:
 class Contact(Protocol):
     """The fund's contact details, from settings."""
 
-    phone: str
-    hours: str
-    url: str
-    address: str
+    @property
+    def phone(self) -> str: ...  # noqa: D102
+    @property
+    def hours(self) -> str: ...  # noqa: D102
+    @property
+    def url(self) -> str: ...  # noqa: D102
+    @property
+    def address(self) -> str: ...  # noqa: D102
 
 
 def templates_folder() -> Path:
@@ -66,6 +70,7 @@ class Pages:
         self, catalogue: Catalogue, organisation: str, contact: Contact, url: Callable[..., str], statics: Statics
     ) -> None:
         self.t = catalogue
+        self.url = url
         self.contact = contact
         self.organisation = organisation
         self.statics = statics

@@ -1,0 +1,91 @@
+"""What the demo knows of one made-up member."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Gender = Literal["female", "male"]
+Situation = Literal["particulier", "exploitant"]
+
+NO_ANSWER = "aucune, courrier"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Amounts that come back on one day of the month: a payment received, or an invoice paid.
+
+    `cents` is the amount in euro cents; `months` says how many months ago each one was, 1 being last month.
+    Amounts are the same every month and dates are counted in whole months, so a demo started again next month
+    adds one row and contradicts none.
+    """
+
+    cents: int
+    day: int
+    months: tuple[int, ...]
+    label: str
+
+    def dates(self, today: date) -> Iterator[date]:
+        """The days on which it was paid, latest first."""
+        for months in self.months:
+            year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+            yield date(year, month + 1, self.day)
+
+    @property
+    def plain(self) -> str:
+        """The amount as the files have it: `123.45`."""
+        return f"{self.cents // 100}.{self.cents % 100:02d}"
+
+    @property
+    def typed(self) -> str:
+        """The amount as a member types it: `123,45`."""
+        return self.plain.replace(".", ",")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One made-up member: the row of `members.csv`, and what a visitor needs to play the part."""
+
+    who: str
+    nir: str
+    birth_name: str
+    given_names: str
+    usage_name: str = ""
+    gender: Gender
+    birthdate: date
+    birthplace: str
+    birthcountry: str = "99100"
+    situation: Situation = "particulier"
+    health_rights: bool = True
+    serial: str = ""
+    photo: bool | None = None
+    address: tuple[str, str, str, str] = ("", "", "", "")
+    payments: tuple[Money, ...] = ()
+    invoices: tuple[Money, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """What the provider will ask, in French (mission S8 to S10)."""
+        if self.situation == "exploitant":
+            return (
+                "facture payée depuis moins de 12 mois"
+                if self._usable(self.invoices, 12)
+                else "aucune possible"
+            )
+        if self.health_rights and self.serial:
+            return "carte Vitale, n° au recto" if self.photo else "carte Vitale, n° au verso"
+        return "paiement reçu depuis moins de 6 mois" if self._usable(self.payments, 6) else "aucune possible"
+
+    @property
+    def answer(self) -> str:
+        """The right answer, or a French line when there is none."""
+        if self.situation == "exploitant":
+            return next((money.typed for money in self._usable(self.invoices, 12)), NO_ANSWER)
+        if self.health_rights and self.serial:
+            return self.serial
+        return next((money.typed for money in self._usable(self.payments, 6)), NO_ANSWER)
+
+    @staticmethod
+    def _usable(all_money: tuple[Money, ...], window: int) -> list[Money]:
+        # A month of margin: what is `window` months old may be a day too old.
+        return [money for money in all_money if min(money.months) < window]

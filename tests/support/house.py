@@ -1,0 +1,206 @@
+"""The whole provider on a real port, with a clock moved by hand, the demo's members and a portal of the tests."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from idp.accounts.password import Hasher
+from idp.adapters import key_folder
+from idp.app import House, build, make_pages, make_worker, open_house
+from idp.demo.members import write_members
+from idp.demo.people import PEOPLE
+from idp.demo.person import Person
+from idp.kernel.clock import DAY, paris_date
+from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
+from idp.members.records import read_folder
+from idp.oidc.keys import new_signing_pem, public_jwk
+from idp.oidc.metadata import read_metadata
+from idp.oidc.registration import add_client
+from idp.post.worker import Worker
+from idp.settings import Settings
+from idp.storage.database import Database
+from idp.storage.house import SqlKeyRing
+from idp.storage.members_import import import_members
+from idp.storage.migrate import publish_first_terms
+from tests.support.browser import Browser
+from tests.support.clock import FakeClock
+from tests.support.smtp import SmtpServer, part, smtp_server
+
+CHEAP = Hasher(time_cost=1, memory_kib=8)
+"""argon2 at its cheapest: the tests judge decisions, not the cost of a guess."""
+
+PASSWORD = "Tracteur-bleu-42"
+MAIL = "camille@courriel.example"
+CARD = next(person for person in PEOPLE if person.serial and person.photo and person.situation == "particulier")
+BACK = next(person for person in PEOPLE if person.serial and person.photo is False)
+PAYMENT = next(person for person in PEOPLE if not person.health_rights and person.payments)
+FARMER = next(person for person in PEOPLE if person.situation == "exploitant")
+
+
+@dataclass
+class Running:
+    """A provider that answers, and what a test may look at behind its back."""
+
+    url: str
+    house: House
+    clock: FakeClock
+    smtp: SmtpServer
+    worker: Worker
+    folder: Path
+    clients: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def browser(self, **headers: str) -> Iterator[Browser]:
+        """Open a new browser."""
+        with Browser(self.url, headers=headers) as browser:
+            yield browser
+
+    def deliver(self) -> list[str]:
+        """Let the post work; return every provisional password that ever left, oldest first."""
+        self.worker.run_once()
+        return [word_of(part(message, "plain")) for message in self.smtp.messages]
+
+    def add_client(self, **metadata: Any) -> str:
+        """Register a portal; returns its id. Its secret is in ``clients``."""
+        whole = {
+            "client_name": "Terres et Projets",
+            "redirect_uris": ["http://127.0.0.1:9/retour"],
+            "post_logout_redirect_uris": ["http://127.0.0.1:9/fini"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": "openid profile email offline_access",
+            **metadata,
+        }
+        with self.house.begin() as unit:
+            added = add_client(unit, read_metadata(whole), self.clock.now())
+        self.clients[added.client.id] = added.secret or ""
+        return added.client.id
+
+
+def word_of(text: str) -> str:
+    """Return the provisional password of a mail's text part: the one line that is one word."""
+    words = [line for line in text.splitlines() if line and " " not in line and "\u00a0" not in line]
+    assert len(words) == 1, words
+    return words[0]
+
+
+def key_files() -> tuple[KeyFile, ...]:
+    """Return a set of keys for the tests' houses; made once in a process, RSA is slow."""
+    return tuple(
+        KeyFile(
+            secrets.token_hex(8), purpose, 1, new_signing_pem(purpose) if purpose in SIGNING else secrets.token_bytes(32)
+        )
+        for purpose in KeyPurpose
+    )
+
+
+_KEYS: list[KeyFile] = []
+
+
+@contextmanager
+def running_house(database_url: str, clock: FakeClock, folder: Path, **settings: Any) -> Iterator[Running]:
+    """Run a provider over an empty database that has the schema."""
+    if not _KEYS:
+        _KEYS.extend(key_files())
+    prepare(database_url, clock, folder)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with smtp_server() as smtp:
+        chosen = Settings(
+            **{
+                "issuer": url,
+                "database_url": database_url,
+                "home": folder,
+                "smtp_url": smtp.url,
+                **settings,
+            }
+        )
+        house = open_house(chosen, clock, CHEAP, check_schema=False)
+        import_demo(house, folder)
+        app = build(house, worker=False)
+        worker = make_worker(house, make_pages(chosen, lambda name, **_: "/connexion"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the provider did not start"
+                time.sleep(0.005)
+            yield Running(url, house, clock, smtp, worker, folder)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def prepare(database_url: str, clock: FakeClock, folder: Path) -> None:
+    """Write the key files, fill the ring, and publish revision 1 of the terms."""
+    keys = folder / "keys"
+    for key in _KEYS:
+        key_folder.write(keys, key)
+    database = Database(database_url, clock)
+    with database.begin() as connection:
+        ring = SqlKeyRing(connection)
+        for key in _KEYS:
+            jwk = public_jwk(key) if key.purpose in SIGNING else None
+            ring.add(RingEntry(key.kid, key.purpose, key.version, key.fingerprint, jwk, clock.now() - DAY))
+        publish_first_terms(connection, clock.now() - DAY)
+    database.close()
+
+
+def import_demo(house: House, folder: Path) -> None:
+    """Take the demo's members."""
+    source = folder / "members"
+    if not source.exists():
+        source.mkdir()
+        write_members(source, paris_date(house.clock.now()))
+    import_members(house.database, house.pepper, house.vault, house.clock, read_folder(source))
+
+
+def enroll(browser: Browser, person: Person = CARD, *, mail: str = MAIL, answer: str | None = None) -> None:
+    """Walk from *S'inscrire* to the page that says where the password goes."""
+    browser.get("/inscription")
+    profile = "exploitant" if person.situation == "exploitant" else "particulier"
+    browser.submit({"profile": profile})
+    browser.submit({"nir": person.nir})
+    browser.submit()
+    browser.submit({"email": mail, "phone": "06 39 98 12 34"})
+    if browser.page is not None and browser.page.path.endswith("/verification"):
+        browser.submit({"answer": answer if answer is not None else str(person.serial)})
+    if browser.page is not None and browser.page.path.endswith("/messagerie"):
+        browser.submit()
+        browser.submit({"accept": "yes"})
+
+
+def sign_in(browser: Browser, word: str, person: Person = CARD) -> None:
+    """Type number and password on the page shown, or on the bare sign-in page."""
+    if browser.page is None or browser.page.path != "/connexion":
+        browser.get("/connexion")
+    browser.submit({"identifier": person.nir, "password": word})
+
+
+def change_password(browser: Browser, word: str = PASSWORD) -> None:
+    """Choose an own password on the page that asks for it."""
+    browser.submit({"new_password": word, "new_password_again": word})
+
+
+def open_account(running: Running, person: Person = CARD, *, mail: str = MAIL, word: str = PASSWORD) -> None:
+    """Enroll, receive, sign in, change: the member's account is open afterwards."""
+    with running.browser() as browser:
+        enroll(browser, person, mail=mail)
+        sign_in(browser, running.deliver()[-1], person)
+        change_password(browser, word)
+        assert browser.page is not None and browser.page.path == "/espace", browser.page and browser.page.text
+
+
