@@ -69,6 +69,7 @@ _UVICORN: dict[str, Any] = {
     "log_config": None,
     "proxy_headers": False,
     "server_header": False,
+    "ws": "none",
     "timeout_graceful_shutdown": 15,
 }
 

@@ -99,7 +99,7 @@ class Browser:
 
     def __init__(self, base: str, *, headers: dict[str, str] | None = None) -> None:
         self.base = base
-        self.client = httpx2.Client(base_url=base, follow_redirects=False, timeout=20, headers=headers or {}, trust_env=False)
+        self.client = httpx2.Client(base_url=base, timeout=20, headers=headers or {}, trust_env=False)
         self.page: Page | None = None
         self.trail: list[str] = []
 
@@ -120,7 +120,9 @@ class Browser:
         """Post fields to an address."""
         return self._follow(self.client.post(url, data=data, headers=headers or {}))
 
-    def submit(self, fields: dict[str, str] | None = None, *, action: str | None = None, page: Page | None = None) -> Page:
+    def submit(
+        self, fields: dict[str, str] | None = None, *, action: str | None = None, page: Page | None = None
+    ) -> Page:
         """Fill a form of the page and send it; hidden fields go along."""
         shown = page or self.page
         assert shown is not None

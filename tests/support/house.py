@@ -97,7 +97,10 @@ def key_files() -> tuple[KeyFile, ...]:
     """Return a set of keys for the tests' houses; made once in a process, RSA is slow."""
     return tuple(
         KeyFile(
-            secrets.token_hex(8), purpose, 1, new_signing_pem(purpose) if purpose in SIGNING else secrets.token_bytes(32)
+            secrets.token_hex(8),
+            purpose,
+            1,
+            new_signing_pem(purpose) if purpose in SIGNING else secrets.token_bytes(32),
         )
         for purpose in KeyPurpose
     )
@@ -201,6 +204,5 @@ def open_account(running: Running, person: Person = CARD, *, mail: str = MAIL, w
         enroll(browser, person, mail=mail)
         sign_in(browser, running.deliver()[-1], person)
         change_password(browser, word)
-        assert browser.page is not None and browser.page.path == "/espace", browser.page and browser.page.text
-
-
+        assert browser.page is not None
+        assert browser.page.path == "/espace", browser.page.text
