@@ -94,6 +94,39 @@ def check(as_json: Json = False) -> None:
     _say(as_json, f"ready: {house.settings.issuer}", {"ready": True, "issuer": house.settings.issuer})
 
 
+@app.command()
+def sweep(as_json: Json = False) -> None:
+    """Delete what is past its time; run it every night."""
+    from idp.app import open_house
+    from idp.storage.sweep import sweep as sweep_database
+
+    house = open_house(load())
+    gone = sweep_database(house.database)
+    house.close()
+    _say(as_json, ", ".join(f"{count} {name}" for name, count in gone.items() if count) or "nothing to do", gone)
+
+
+@app.command()
+def worker() -> None:
+    """Deliver the post in a process of its own, until it is ended."""
+    import signal
+    import threading
+
+    from idp.app import make_pages, make_worker, open_house
+
+    settings = load()
+    log.configure()
+    house = open_house(settings)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    post = make_worker(house, make_pages(settings, lambda name, **_: {"signin:login": "/connexion"}[name]))
+    post.start()
+    stop.wait()
+    post.stop()
+    house.close()
+
+
 @db.command("upgrade")
 def db_upgrade(as_json: Json = False) -> None:
     """Bring the schema to the newest revision; safe to repeat."""

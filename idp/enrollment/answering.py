@@ -16,9 +16,8 @@ from idp.enrollment.flow import (
     Leave,
     Step,
     current,
-    forget_from,
+    forget_after,
     reachable,
-    touched,
 )
 from idp.enrollment.issue import issue, send_again
 from idp.enrollment.needs import EnrollmentNeeds
@@ -62,17 +61,13 @@ def find(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str | None
 def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str) -> Facts:
     """Start an enrollment: its row is made with its first answer, never by a GET (law 7)."""
     now = needs.shell.clock.now()
-    enrollment = Enrollment(id=enrollment_id, version=0, created_at=now, expires_at=now + LIFE)
-    unit.enrollments.add(enrollment)
-    unit.audit.add(AuditEvent(Tag.ENROLLMENT_STARTED))
-    return read_facts(unit, needs, enrollment, now)
+    return read_facts(unit, needs, Enrollment(enrollment_id, version=0, created_at=now, expires_at=now + LIFE), now)
 
 
 def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str, form: Form, asked: Any) -> Answered:
     """Settle one answer. Raises ``Conflict`` when another tab was faster or the step is not to be answered now."""
-    enrollment = facts.enrollment
     step = reachable(STEPS, facts, slug)
-    if step is None or form.get("version") != str(enrollment.version):
+    if step is None or form.get("version") != str(facts.enrollment.version):
         raise Conflict("another tab moved on")
     outcome = step.decide(facts, form, asked, step.find(unit, form))
     match outcome:
@@ -89,38 +84,32 @@ def go_back(unit: EnrollmentUnit, facts: Facts, form: Form) -> None:
 
     Raises ``Conflict`` when another tab was faster.
     """
-    step = current(STEPS, facts)
-    if facts.enrollment.answer is not None or form.get("version") != str(facts.enrollment.version):
+    enrollment, step = facts.enrollment, current(STEPS, facts)
+    if enrollment.answer is not None or form.get("version") != str(enrollment.version):
         raise Conflict("another tab moved on")
-    _save(unit, touched(forget_from(STEPS, facts.enrollment, step)))
+    _save(unit, step.forget(forget_after(STEPS, enrollment, step)))
 
 
 def _advance(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, step: Step, outcome: Advance) -> Facts:
     """Save the new facts, run what needs no question, and perform what was asked."""
-    enrollment = outcome.enrollment
-    changed = enrollment != facts.enrollment
-    if changed and facts.enrollment.finished_at is None:
-        enrollment = _without_later(enrollment, step)
-    now_facts = read_facts(unit, needs, enrollment, facts.now)
-    issuing = outcome.issue
-    if current(STEPS, now_facts).slug == "verification" and now_facts.question is None:
+    enrollment, issuing = outcome.enrollment, outcome.issue
+    if enrollment != facts.enrollment and enrollment.finished_at is None:
+        enrollment = forget_after(STEPS, enrollment, step)
+    known = read_facts(unit, needs, enrollment, facts.now)
+    if current(STEPS, known).slug == "verification" and known.question is None:
         enrollment, issuing = replace(enrollment, answer=Answer.NO_QUESTION), True
     if issuing:
-        enrollment = issue(unit, replace(now_facts, enrollment=enrollment), enrollment)
+        enrollment = issue(unit, replace(known, enrollment=enrollment), enrollment)
     elif outcome.again:
-        enrollment = send_again(unit, now_facts, enrollment)
-    saved = touched(enrollment)
-    _save(unit, saved)
-    return read_facts(unit, needs, saved, facts.now)
+        enrollment = send_again(unit, known, enrollment)
+    return read_facts(unit, needs, _save(unit, enrollment), facts.now)
 
 
-def _without_later(enrollment: Enrollment, step: Step) -> Enrollment:
-    """Answering an earlier question again clears every later fact."""
-    for later in STEPS[STEPS.index(step) + 1 :]:
-        enrollment = later.forget(enrollment)
-    return enrollment
-
-
-def _save(unit: EnrollmentUnit, enrollment: Enrollment) -> None:
-    if not unit.enrollments.save(enrollment):
+def _save(unit: EnrollmentUnit, enrollment: Enrollment) -> Enrollment:
+    """Save the next version and return it. Raises ``Conflict`` when another tab was faster."""
+    saved = replace(enrollment, version=enrollment.version + 1)
+    if not unit.enrollments.save(saved):
         raise Conflict("another tab was faster")
+    if saved.version == 1:
+        unit.audit.add(AuditEvent(Tag.ENROLLMENT_STARTED))
+    return saved

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """What is known so far. ``version`` is the optimistic lock between tabs."""
+    """What is known so far. ``version`` is the optimistic lock between tabs; version 0 has no row yet."""
 
     id: str
     version: int
@@ -168,13 +168,8 @@ def reachable(steps: tuple[Step, ...], facts: Facts, slug: str) -> Step | None:
     return steps[wanted]
 
 
-def forget_from(steps: tuple[Step, ...], enrollment: Enrollment, step: Step) -> Enrollment:
-    """Clear the facts of a step and of every later one."""
-    for later in steps[steps.index(step) :]:
+def forget_after(steps: tuple[Step, ...], enrollment: Enrollment, step: Step) -> Enrollment:
+    """Clear every fact later than a step: an earlier question was answered again."""
+    for later in steps[steps.index(step) + 1 :]:
         enrollment = later.forget(enrollment)
     return enrollment
-
-
-def touched(enrollment: Enrollment) -> Enrollment:
-    """Return the next version."""
-    return replace(enrollment, version=enrollment.version + 1)

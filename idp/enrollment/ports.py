@@ -24,12 +24,8 @@ class EnrollmentStore(Protocol):
         """Return one, expired or not."""
         ...
 
-    def add(self, enrollment: Enrollment) -> None:
-        """Keep a new one."""
-        ...
-
     def save(self, enrollment: Enrollment) -> bool:
-        """Replace the version before this one. False when another tab was faster."""
+        """Replace the version before this one; version 1 is new. False when another tab was faster."""
         ...
 
     def drop(self, enrollment_id: str) -> None:

@@ -63,9 +63,7 @@ class Authorizing:
         self._policy = policy
         self._hint = hint
 
-    def answer(
-        self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser, now: Instant
-    ) -> Done | Screen:
+    def answer(self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser, now: Instant) -> Done | Screen:
         """Answer a GET. Raises ``ShownError`` or ``ReturnedError``."""
         client, asked = read_request(unit.clients, pairs, self._hint)
         facts = self._look(unit, browser, client, asked, now)
@@ -137,9 +135,7 @@ class Authorizing:
         code = issue_code(unit, cleared, facts.session, client, asked, facts.now)
         return Done(asked.redirect_uri, asked.state, code)
 
-    def _park(
-        self, unit: OidcUnit, browser: str, asked: AuthorizationRequest, demand: Demand, now: Instant
-    ) -> str:
+    def _park(self, unit: OidcUnit, browser: str, asked: AuthorizationRequest, demand: Demand, now: Instant) -> str:
         parked = Parked(
             id=new_id(),
             browser=browser,

@@ -57,9 +57,7 @@ class TokenServer:
         self._server = _Server()
         self._server.register_token_generator(
             "default",
-            BearerTokenGenerator(
-                lambda **_: new_secret(), lambda **_: new_secret(), lambda *_: seconds(ACCESS_LIFE)
-            ),
+            BearerTokenGenerator(lambda **_: new_secret(), lambda **_: new_secret(), lambda *_: seconds(ACCESS_LIFE)),
         )
         self._server.register_grant(AuthorizationCodeGrant, [VerifiedChallenge(), WithIdToken()])
         self._server.register_grant(RefreshTokenGrant, [WithIdToken()])

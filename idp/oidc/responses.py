@@ -11,9 +11,7 @@ from starlette.responses import JSONResponse, Response
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
-def authorization_response(
-    redirect_uri: str, state: str | None, issuer: str, params: Mapping[str, str]
-) -> Response:
+def authorization_response(redirect_uri: str, state: str | None, issuer: str, params: Mapping[str, str]) -> Response:
     """Return the browser to the client with ``params``, its ``state`` and our ``iss`` in the query.
 
     RFC 6749 4.1.2 and 4.1.2.1; RFC 9207 2 (``iss``); RFC 9700 4.12 (303, so that no form is posted on).

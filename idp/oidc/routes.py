@@ -38,9 +38,7 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:jwks", jwks(needs.keys).show, "GET"),
         _route("oidc:logout", Logout(needs).end, "GET", "POST"),
         Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),
-        Route(
-            "/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"
-        ),
+        Route("/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"),
     ]
 
 

@@ -17,11 +17,12 @@ from idp.signin.gate import look
 from idp.signin.parked import Parked
 from idp.signin.policy import Demand, Facts, Prompt
 from idp.signin.ports import Begin, SignInUnit
+from idp.signin.session import IDLE
 from idp.web.cookies import CookieName
 from idp.web.shell import Shell
 
-SPACE = Demand(audience="space")
-"""What our own pages ask: a member who owes nothing."""
+SPACE = Demand(audience="space", idle=IDLE)
+"""What our own pages ask: a member who owes nothing and was here within the half hour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,14 @@ class Demand:
     """What an audience asks of the authentication, fixed when the request was parked (design section 6).
 
     ``not_before``: the authentication must be at or after this instant (``max_age``). ``differs_from``: it must be
-    another event than this ``auth_time`` (``prompt=login``); 0 when there was none.
+    another event than this ``auth_time`` (``prompt=login``); 0 when there was none. ``idle``: how long the session may
+    have gone unseen, in microseconds; None for portals, which keep their own.
     """
 
     audience: str
     not_before: Instant | None = None
     differs_from: Instant | None = None
+    idle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,13 @@ class Prompt:
 
 
 def nobody_fresh_enough(facts: Facts) -> bool:
-    """Nobody is signed in, or the authentication is older than, or the same as, what the request demands."""
+    """Nobody is signed in, or too long unseen, or the authentication is not as new as the request demands."""
     if not facts.member_is_here or facts.session is None:
         return True
     demand = facts.demand
     too_old = demand.not_before is not None and facts.session.auth_time < demand.not_before
-    return too_old or facts.session.auth_time == demand.differs_from
+    unseen = demand.idle is not None and facts.session.seen_at + demand.idle <= facts.now
+    return too_old or unseen or facts.session.auth_time == demand.differs_from
 
 
 def change_owed(facts: Facts) -> bool:

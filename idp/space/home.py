@@ -15,9 +15,7 @@ from idp.kernel.clock import MINUTE, Instant, paris_date
 from idp.members.member import Member
 from idp.members.registry import Payment, Registry, RegistryUnavailable
 from idp.signin.needs import SPACE, SignInNeeds
-from idp.signin.opening import end_session
 from idp.signin.policy import Cleared, Prompt, clear
-from idp.signin.session import IDLE
 from idp.web.french import amount, clock_time, day, long_date
 from idp.web.pages import Block
 
@@ -93,7 +91,7 @@ def routes(needs: SpaceNeeds) -> list[Route]:
 
 
 def _enter(needs: SpaceNeeds, request: Request) -> Home | Prompt:
-    """Ask the gate; an idle session signs in again. Remembers the visit at most once a minute."""
+    """Ask the gate. Remembers the visit at most once a minute."""
     now = needs.signin.shell.clock.now()
     with needs.signin.begin() as unit:
         facts = needs.signin.facts(unit, request, SPACE)
@@ -101,9 +99,6 @@ def _enter(needs: SpaceNeeds, request: Request) -> Home | Prompt:
         session, account = facts.session, facts.account
         if not isinstance(found, Cleared) or session is None or account is None:
             return found if isinstance(found, Prompt) else needs.signin.policy[0]
-        if session.seen_at + IDLE <= now:
-            end_session(unit, session.id, now)
-            return needs.signin.policy[0]
         if session.seen_at + MINUTE <= now:
             unit.sessions.touch(session.id, now)
         member = unit.members.get(account.member_id)

@@ -32,12 +32,11 @@ class SqlEnrollments:
             )
         return Enrollment(**values)
 
-    def add(self, enrollment: Enrollment) -> None:
-        """Keep a new one."""
-        self._connection.execute(insert(enrollments), _row(enrollment))
-
     def save(self, enrollment: Enrollment) -> bool:
-        """Replace the version before this one. False when another tab was faster."""
+        """Replace the version before this one; version 1 is new. False when another tab was faster."""
+        if enrollment.version == 1:
+            self._connection.execute(insert(enrollments), _row(enrollment))
+            return True
         saved = self._connection.execute(
             update(enrollments)
             .where(enrollments.c.id == enrollment.id, enrollments.c.version == enrollment.version - 1)

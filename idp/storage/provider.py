@@ -169,15 +169,11 @@ _FAMILY = select(refresh_tokens.c.family).where(refresh_tokens.c.digest == _DIGE
 _LOCK = select(grants.c.id).where(grants.c.id == bindparam("grant_")).with_for_update()
 _LIVING = select(grants).where(grants.c.id == bindparam("grant_"), _grant_is_honoured())
 _REVOKE = (
-    update(grants)
-    .where(grants.c.id == bindparam("grant_"), grants.c.revoked_at.is_(None))
-    .values(revoked_at=_NOW)
+    update(grants).where(grants.c.id == bindparam("grant_"), grants.c.revoked_at.is_(None)).values(revoked_at=_NOW)
 )
 _END_SESSION = (
     update(grants)
-    .where(
-        grants.c.session_id == bindparam("session_"), grants.c.offline == 0, grants.c.revoked_at.is_(None)
-    )
+    .where(grants.c.session_id == bindparam("session_"), grants.c.offline == 0, grants.c.revoked_at.is_(None))
     .values(revoked_at=_NOW)
 )
 _REFRESH = select(refresh_tokens).where(refresh_tokens.c.digest == _DIGEST)

@@ -77,9 +77,7 @@ class Authorize:
         except ReturnedError as error:
             return self._returned(error)
         if isinstance(answer, Done):
-            return authorization_response(
-                answer.redirect_uri, answer.state, self._needs.issuer, {"code": answer.code}
-            )
+            return authorization_response(answer.redirect_uri, answer.state, self._needs.issuer, {"code": answer.code})
         if isinstance(answer, Restart):
             return await self._restart(request, answer)
         link = self._shell.issuer.link(f"{self._shell.url(answer.route)}?request={answer.parked}")

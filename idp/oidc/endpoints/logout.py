@@ -57,6 +57,4 @@ class Logout:
         ticket = None if target is None else self._shell.tickets.sign(Purpose.LOGOUT, asdict(target))
         if ticket is None or target is None or len(ticket) > _LONGEST_TICKET:
             return await self._shell.page(request, "signin/logout.html", ticket=None)
-        return await self._shell.page(
-            request, "signin/logout.html", ticket=ticket, form_action=origin(target.uri)
-        )
+        return await self._shell.page(request, "signin/logout.html", ticket=ticket, form_action=origin(target.uri))

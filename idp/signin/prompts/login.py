@@ -89,10 +89,24 @@ class Login:
         if isinstance(cookie, Refused):
             return await self._refuse(request, request_id, form, cookie)
         await self._shell.beats.take(lambda: self._give_back(nir, source))
+        if right:
+            await self._rehash(known, typed)
         response = self._needs.onward(request_id)
         self._shell.cookies.write(response, CookieName.SESSION, cookie)
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)
         return response
+
+    async def _rehash(self, known: Known, typed: str) -> None:
+        """Hash a right password anew when it was hashed with other parameters (law 3)."""
+        account, old = known.account, known.password_hash
+        if account is None or old is None or not self._needs.hasher.is_old(old):
+            return
+        new = await self._shell.beats.hash(lambda: self._needs.hasher.hash(typed))
+        await self._shell.beats.settle(lambda: self._keep(account.id, old, new))
+
+    def _keep(self, account_id: str, old: str, new: str) -> None:
+        with self._needs.begin() as unit:
+            unit.accounts.rehash(account_id, old, new)
 
     def _buckets(self, nir: Nir, source: str) -> tuple[tuple[str, Limit], ...]:
         account = self._needs.pepper.lookup("signin", nir.value).digest
@@ -200,7 +214,7 @@ class Login:
             values={"identifier": form.get("identifier")} if form else {},
             portal=portal,
             request_id=request_id if portal else None,
-            portal_back=None,
+            portal_back=portal.url if portal else None,
             again=False,
         )
 

@@ -1,0 +1,74 @@
+"""Retention (design section 4): what is past its time is deleted, in batches, so that no writer waits long.
+
+Codes, tokens and parked requests are kept a while after their end, so that a replay is still recognised (law 2);
+refresh tokens stay as long as their family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
+
+from idp.kernel.clock import DAY, HOUR, Instant
+from idp.storage import tables as t
+from idp.storage.database import Database
+
+_BATCH = 500
+
+
+def sweep(database: Database) -> dict[str, int]:
+    """Delete everything past its time; returns how many rows of each table went."""
+    now = database.clock.now()
+    gone: dict[str, int] = {}
+    for table, past in _rules(now):
+        gone[table.name] = gone.get(table.name, 0) + _delete(database, table, past)
+    with database.begin() as connection:
+        events = t.audit_events
+        cut = update(events).where(events.c.source.is_not(None), events.c.at < now - 7 * DAY).values(source=None)
+        gone["audit_events.source"] = connection.execute(cut).rowcount
+    return gone
+
+
+def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Yield what is past its time, children before their parents."""
+    yield t.enrollments, t.enrollments.c.created_at < now - 30 * DAY
+    yield t.attempts, t.attempts.c.tat < now - 30 * DAY
+    yield t.proof_slots, t.proof_slots.c.taken_at < now - 30 * DAY
+    yield t.parked_requests, t.parked_requests.c.expires_at < now - DAY
+    yield t.authorization_codes, t.authorization_codes.c.expires_at < now - DAY
+    yield t.access_tokens, t.access_tokens.c.expires_at < now - DAY
+    ended = select(t.grants.c.id).where(_ended_grant(now))
+    yield t.refresh_tokens, t.refresh_tokens.c.family.in_(ended)
+    used = exists(select(t.access_tokens.c.digest).where(t.access_tokens.c.grant_id == t.grants.c.id))
+    yield t.grants, and_(_ended_grant(now), ~used)
+    over = select(t.sessions.c.id).where(_ended_session(now))
+    yield t.client_sessions, t.client_sessions.c.session_id.in_(over)
+    yield t.sessions, _ended_session(now)
+    yield t.provisionals, t.provisionals.c.expires_at < now - 30 * DAY
+    yield t.audit_events, t.audit_events.c.at < now - 365 * DAY
+
+
+def _ended_grant(now: Instant) -> ColumnElement[bool]:
+    return or_(t.grants.c.expires_at < now - DAY, t.grants.c.revoked_at < now - DAY)
+
+
+def _ended_session(now: Instant) -> ColumnElement[bool]:
+    """A session nothing hangs on any more; the last ones of an account tell it its last visit."""
+    grants = exists(select(t.grants.c.id).where(t.grants.c.session_id == t.sessions.c.id))
+    codes = exists(select(t.authorization_codes.c.digest).where(t.authorization_codes.c.session_id == t.sessions.c.id))
+    return and_(t.sessions.c.expires_at < now - 90 * DAY - HOUR, ~grants, ~codes)
+
+
+def _delete(database: Database, table: Table, past: ColumnElement[bool]) -> int:
+    """Delete in batches, each its own transaction."""
+    keys = list(table.primary_key.columns)
+    total = 0
+    while True:
+        with database.begin() as connection:
+            rows = connection.execute(select(*keys).where(past).limit(_BATCH)).all()
+            for row in rows:
+                connection.execute(delete(table).where(*(key == value for key, value in zip(keys, row, strict=True))))
+        total += len(rows)
+        if len(rows) < _BATCH:
+            return total
