@@ -150,7 +150,7 @@ def build(house: House, *, worker: bool = True) -> ASGIApp:
             *public.routes(shell, current_terms, settings.contact_url),
             *enrollment.routes(enrollment_needs),
             *signin.routes(signin_needs),
-            *space.routes(space.SpaceNeeds(signin_needs, registry, _services_of)),
+            *space.routes(space.SpaceNeeds(signin_needs, registry, _services_of(issuer.url))),
             *oidc.routes(oidc_needs),
         ]
     )
@@ -168,8 +168,12 @@ def _portal_of(unit: Unit, parked: Parked) -> Portal | None:
     return portal_of(unit.clients, parked)
 
 
-def _services_of(unit: Unit, member: Member) -> tuple[space.Service, ...]:
-    return tuple(space.Service(tile.title, tile.text, tile.url) for tile in services(unit.clients, member.situation))
+def _services_of(issuer: str) -> Callable[[Unit, Member], tuple[space.Service, ...]]:
+    def services_of(unit: Unit, member: Member) -> tuple[space.Service, ...]:
+        tiles = services(unit.clients, issuer, member.situation)
+        return tuple(space.Service(tile.title, tile.text, tile.url) for tile in tiles)
+
+    return services_of
 
 
 def make_pages(settings: Settings, url: Callable[..., str]) -> Pages:

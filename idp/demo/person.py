@@ -8,7 +8,7 @@ from typing import Literal
 Gender = Literal["female", "male"]
 Situation = Literal["particulier", "exploitant"]
 
-NO_ANSWER = "aucune, courrier"
+BY_POST = "par courrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,6 @@ class Money:
         """The amount as the files have it: `123.45`."""
         return f"{self.cents // 100}.{self.cents % 100:02d}"
 
-    @property
-    def typed(self) -> str:
-        """The amount as a member types it: `123,45`."""
-        return self.plain.replace(".", ",")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -65,25 +60,22 @@ class Person:
 
     @property
     def question(self) -> str:
-        """What the provider will ask, in French (mission S8 to S10)."""
+        """What the provider asks, or would once it asks for amounts, in French (mission S8 to S10)."""
         if self.situation == "exploitant":
-            return (
-                "facture payée depuis moins de 12 mois"
-                if self._usable(self.invoices, 12)
-                else "aucune possible"
-            )
-        if self.health_rights and self.serial:
+            return "facture payée, pas encore posée" if self._usable(self.invoices, 12) else "aucune possible"
+        if self.has_card:
             return "carte Vitale, n° au recto" if self.photo else "carte Vitale, n° au verso"
-        return "paiement reçu depuis moins de 6 mois" if self._usable(self.payments, 6) else "aucune possible"
+        return "paiement reçu, pas encore posée" if self._usable(self.payments, 6) else "aucune possible"
 
     @property
     def answer(self) -> str:
-        """The right answer, or a French line when there is none."""
-        if self.situation == "exploitant":
-            return next((money.typed for money in self._usable(self.invoices, 12)), NO_ANSWER)
-        if self.health_rights and self.serial:
-            return self.serial
-        return next((money.typed for money in self._usable(self.payments, 6)), NO_ANSWER)
+        """The right answer, or how the password comes when nothing is asked: only cards are, in this release."""
+        return self.serial if self.situation == "particulier" and self.has_card else BY_POST
+
+    @property
+    def has_card(self) -> bool:
+        """Whether a carte Vitale with its number is on record."""
+        return self.health_rights and self.serial != ""
 
     @staticmethod
     def _usable(all_money: tuple[Money, ...], window: int) -> list[Money]:

@@ -71,7 +71,7 @@ class Authorizing:
         if isinstance(unmet, Cleared):
             return self._issue(unit, unmet, facts, client, asked)
         if asked.is_silent:
-            raise asked.refusal(unmet.error, f"{unmet.name} is needed and prompt is none")
+            raise asked.refusal(unmet.error, "the member must act and prompt is none")
         return Screen(unmet.route, self._park(unit, browser.digest, asked, facts.demand, now))
 
     def park_posted(
@@ -105,7 +105,7 @@ class Authorizing:
         unmet = clear(facts, self._policy)
         if isinstance(unmet, Prompt):
             if asked.is_silent:
-                raise asked.refusal(unmet.error, f"{unmet.name} is needed and prompt is none")
+                raise asked.refusal(unmet.error, "the member must act and prompt is none")
             return Screen(unmet.route, parked.id)
         if not unit.parked.complete(parked.id, now):
             return Restart(portal(client))

@@ -11,6 +11,7 @@ from idp.oidc.requests import AuthorizationRequest
 from idp.oidc.uris import origin
 from idp.signin.needs import Portal
 from idp.signin.parked import Parked
+from idp.web.links import with_params
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,15 @@ def portal(client: Client, redirect_uri: str | None = None) -> Portal:
     return Portal(client.name, urlsplit(home).netloc, home, origin(answer))
 
 
-def services(clients: ClientStore, profile: str) -> tuple[Service, ...]:
-    """Return the tiles for a member of this profile (``particulier``, ``exploitant``), in the operator's order."""
+def services(clients: ClientStore, issuer: str, profile: str) -> tuple[Service, ...]:
+    """Return the tiles for a member of this profile (``particulier``, ``exploitant``), in the operator's order.
+
+    A tile starts the sign-in at the portal and names the issuer, which lets the portal sign in with one click.
+    """
     shown = []
     for client in clients.all():
         tile, start = client.metadata.idp_tile, client.metadata.initiate_login_uri
         if tile is not None and start is not None and (not tile.profiles or profile in tile.profiles):
-            shown.append((tile.order, tile.title, client.id, Service(tile.title, tile.text, start)))
+            service = Service(tile.title, tile.text, with_params(start, {"iss": issuer}))
+            shown.append((tile.order, tile.title, client.id, service))
     return tuple(service for _order, _title, _id, service in sorted(shown, key=lambda entry: entry[:3]))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
+
+from idp.web.links import with_params
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
@@ -24,14 +25,6 @@ def see_other(location: str) -> Response:
     """Redirect to an address that is complete and checked, unchanged, telling nobody where we come from."""
     headers = {"location": location, "referrer-policy": "no-referrer", **NO_STORE}
     return Response(status_code=303, headers=headers)
-
-
-def with_params(uri: str, params: Mapping[str, str]) -> str:
-    """Append parameters to a registered URI, keeping its own query as it is (RFC 6749 3.1.2)."""
-    if not params:
-        return uri
-    joint = "?" if "?" not in uri else "" if uri.endswith(("?", "&")) else "&"
-    return uri + joint + urlencode(params)
 
 
 def json_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,6 +10,7 @@ from idp.kernel.tickets import Purpose
 from idp.signin.needs import SignInNeeds
 from idp.signin.opening import end_session
 from idp.web.cookies import CookieName
+from idp.web.links import with_params
 from idp.web.shell import Shell
 
 _TICKET_SECONDS = 3600
@@ -36,8 +35,9 @@ class SignOut:
         form = await self._shell.form(request)
         await self._shell.beats.settle(lambda: self._end(request))
         target = self._shell.tickets.read(Purpose.LOGOUT, form.get("ticket"), _TICKET_SECONDS)
-        if isinstance(target, dict) and target.get("uri"):
-            response: Response = RedirectResponse(with_state(target["uri"], target.get("state")), 303)
+        if isinstance(target, dict):
+            params = {} if target["state"] is None else {"state": target["state"]}
+            response: Response = RedirectResponse(with_params(target["uri"], params), 303)
         else:
             response = self._shell.goto("signin:logout")
         self._shell.cookies.clear(response, CookieName.SESSION)
@@ -54,11 +54,3 @@ class SignOut:
             if session is not None and session.ended_at is None:
                 end_session(unit, session.id, now)
                 unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id))
-
-
-def with_state(uri: str, state: str | None) -> str:
-    """Return a registered post-logout URI with the portal's state (RP-Initiated Logout section 3)."""
-
-    if state is None:
-        return uri
-    return uri + ("&" if urlsplit(uri).query else "?") + urlencode({"state": state})

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from idp.kernel.tickets import Purpose
 from idp.oidc.ending import PARAMETERS, AskFirst, Ended, Target, end
 from idp.oidc.needs import OidcNeeds, request_pairs
-from idp.oidc.responses import see_other, with_params
+from idp.oidc.responses import see_other
 from idp.oidc.uris import origin
 from idp.web.cookies import CookieName
+from idp.web.links import with_params
 
 _LONGEST_TICKET = 4096
 

@@ -28,15 +28,14 @@ def key_files() -> tuple[KeyFile, ...]:
 @pytest.fixture
 def keys(key_files: tuple[KeyFile, ...], clock: FakeClock) -> SigningKeys:
     ring = tuple(
-        RingEntry(file.kid, file.purpose, 1, file.fingerprint, public_jwk(file), clock.now() - DAY) for file in key_files
+        RingEntry(file.kid, file.purpose, 1, file.fingerprint, public_jwk(file), clock.now() - DAY)
+        for file in key_files
     )
     return SigningKeys(key_files, ring)
 
 
 @pytest.fixture
-def world(
-    database: Database, clock: FakeClock, pepper: Pepper, vault: Vault, keys: SigningKeys
-) -> World:
+def world(database: Database, clock: FakeClock, pepper: Pepper, vault: Vault, keys: SigningKeys) -> World:
     """An account of epoch 1 with a password and the terms accepted, signed in; the portal ``portail``."""
     now = clock.now()
     account, member = new_id(), new_id()
@@ -68,5 +67,3 @@ def _member(member: str, vault: Vault, now: int) -> dict[str, Any]:
         "health_rights": 1,
         "imported_at": now,
     }
-
-

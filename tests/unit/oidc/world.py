@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
-from idp.kernel.clock import DAY
 from idp.kernel.ids import digest, new_id, new_secret
-from idp.kernel.keyring import SIGNING, KeyFile, RingEntry
-from idp.kernel.vault import Pepper, Vault
 from idp.oidc.authorizing import Authorizing, Browser, Done
 from idp.oidc.grants.authorization_code import s256
-from idp.oidc.keys import SigningKeys, new_signing_pem, public_jwk
+from idp.oidc.keys import SigningKeys
 from idp.oidc.metadata import read_metadata
 from idp.oidc.protocol import Answer, TokenServer
 from idp.oidc.registration import add_client
@@ -29,9 +24,8 @@ from idp.signin.opening import PASSWORD
 from idp.signin.policy import ACR_PASSWORD, POLICY
 from idp.signin.session import LIFE, Session
 from idp.storage.database import Database
-from idp.storage.migrate import publish_first_terms
-from idp.storage.tables import accounts, members, passwords, terms_acceptances
-from idp.storage.unit import Unit, units
+from idp.storage.tables import accounts
+from idp.storage.unit import Unit
 from tests.support.clock import FakeClock
 
 ISSUER = "http://localhost:8000"
@@ -98,7 +92,7 @@ class World:
     def here(self) -> Browser:
         return Browser(self.cookie or None, digest(self.browser))
 
-    def ask(self, client: str = "portail", **params: str | None) -> Any:
+    def ask(self, client: str = "portail", /, **params: str | None) -> Any:
         with self.begin() as unit:
             return self.authorizing.answer(unit, self.query(client, **params), self.here(), self.clock.now())
 
@@ -116,7 +110,11 @@ class World:
         return done.code
 
     def token(
-        self, form: Mapping[str, str] | list[tuple[str, str]], authorization: str | None = None, *, client: str = "portail"
+        self,
+        form: Mapping[str, str] | list[tuple[str, str]],
+        authorization: str | None = None,
+        *,
+        client: str = "portail",
     ) -> Answer:
         pairs = list(form.items()) if isinstance(form, Mapping) else form
         if authorization is None and "client_id" not in dict(pairs):
@@ -147,14 +145,10 @@ class World:
 
     def claims(self, token: str) -> dict[str, Any]:
 
-
         keys = KeySet.import_key_set(json.loads(self.keys.jwks_bytes()))
         return dict(jwt.decode(token, keys, ["RS256", "ES256"]).claims)
 
 
 def basic(client: str, secret: str = SECRET) -> str:
 
-
     return "Basic " + base64.b64encode(f"{client}:{secret}".encode()).decode()
-
-

@@ -1,0 +1,174 @@
+"""Registering portals: what is taken, what is refused and in which words, and that repeating is safe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from idp.kernel.errors import OperatorError
+from idp.kernel.ids import digest
+from idp.oidc.clients import ClientMetadataError
+from idp.oidc.metadata import document_of, from_json, read_metadata, to_json
+from idp.oidc.portals import services
+from idp.oidc.registration import Outcome, add_client, list_clients, remove_client, show_client
+from idp.storage.tables import access_tokens, grants, refresh_tokens, subjects
+from tests.unit.oidc.world import ISSUER, World
+
+MINIMAL: dict[str, Any] = {"client_name": "Terres", "redirect_uris": ["https://t.example/cb"]}
+
+
+def test_defaults_are_the_careful_ones() -> None:
+    metadata = read_metadata(MINIMAL).metadata
+    assert metadata.idp_pkce_required
+    assert metadata.subject_type == "pairwise"
+    assert metadata.id_token_signed_response_alg == "RS256"
+    assert metadata.token_endpoint_auth_method == "client_secret_basic"
+    assert metadata.grant_types == ("authorization_code",)
+    assert metadata.idp_scopes_allowed == ("openid", "profile", "email")
+    assert read_metadata(MINIMAL).sector == "t.example"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("redirect_uris", []),
+        ("redirect_uris", "https://t.example/cb"),
+        ("redirect_uris", ["http://t.example/cb"]),
+        ("redirect_uris", ["https://t.example/cb#f"]),
+        ("redirect_uris", ["https://u:p@t.example/cb"]),
+        ("redirect_uris", ["https://t.example/\x00"]),
+        ("redirect_uris", ["https://t.example/a b"]),
+        ("redirect_uris", ["https://té.example/"]),
+        ("redirect_uris", ["https://*.example/"]),
+        ("redirect_uris", ["https://[::1/"]),
+        ("redirect_uris", ["https://t.example:99999/"]),
+        ("redirect_uris", ["javascript:alert(1)"]),
+        ("redirect_uris", ["app.example:/cb"]),
+        ("redirect_uris", ["//t.example/cb"]),
+        ("redirect_uris", [7]),
+        ("post_logout_redirect_uris", ["http://t.example/"]),
+        ("initiate_login_uri", "ftp://t.example/"),
+        ("client_name", None),
+        ("client_name", "a\nb"),
+        ("client_name", "x" * 101),
+        ("client_id", "a b"),
+        ("client_id", "x" * 129),
+        ("client_id", "\x00"),
+        ("client_secret", "short"),
+        ("grant_types", ["implicit"]),
+        ("grant_types", ["refresh_token"]),
+        ("response_types", ["token"]),
+        ("token_endpoint_auth_method", "private_key_jwt"),
+        ("id_token_signed_response_alg", "none"),
+        ("subject_type", "secret"),
+        ("idp_first_party", False),
+        ("idp_pkce_required", "yes"),
+        ("idp_scopes_allowed", ["email"]),
+        ("idp_scopes_allowed", ["openid", "bogus"]),
+        ("default_max_age", -1),
+        ("default_max_age", True),
+        ("idp_tile", {"order": 1}),
+        ("idp_tile", {"title": "T", "colour": "red"}),
+        ("idp_tile", []),
+        ("redirect_uri", "https://t.example/cb"),
+    ],
+)
+def test_a_refusal_names_the_field_in_one_sentence(field: str, value: object) -> None:
+    with pytest.raises(ClientMetadataError) as refused:
+        read_metadata({**MINIMAL, field: value})
+    assert refused.value.field == field
+    assert str(refused.value).startswith(f"{field}: ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("document", [None, [], "x", 7])
+def test_a_document_is_an_object(document: object) -> None:
+    with pytest.raises(ClientMetadataError):
+        read_metadata(document)
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"idp_tile": {"title": "T"}}, "initiate_login_uri"),
+        ({"token_endpoint_auth_method": "none", "idp_pkce_required": False}, "idp_pkce_required"),
+        ({"token_endpoint_auth_method": "none", "client_secret": "s" * 40}, "client_secret"),
+        ({"redirect_uris": ["https://a.example/", "https://b.example/"]}, "sector_identifier_uri"),
+    ],
+)
+def test_members_must_fit_one_another(more: dict[str, Any], field: str) -> None:
+    with pytest.raises(ClientMetadataError) as refused:
+        read_metadata({**MINIMAL, **more})
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("host", ["localhost:8002", "127.0.0.1:8002", "[::1]:8002"])
+def test_plain_http_is_for_this_machine(host: str) -> None:
+    uri = f"http://{host}/cb"
+    assert read_metadata({**MINIMAL, "redirect_uris": [uri]}).metadata.redirect_uris == (uri,)
+
+
+def test_metadata_survive_their_keeping() -> None:
+    tile = {"title": "Aides", "text": "Vos aides", "order": 2, "profiles": ["exploitant"]}
+    whole = {**MINIMAL, "idp_tile": tile, "initiate_login_uri": "https://t.example/in", "contacts": ["a@t.example"]}
+    metadata = read_metadata(whole).metadata
+    assert from_json(to_json(metadata)) == metadata
+
+
+def test_adding_again_changes_nothing_and_tells_no_secret(world: World) -> None:
+    document = {**MINIMAL, "client_id": "t"}
+    with world.begin() as unit:
+        first = add_client(unit, read_metadata(document), 1)
+        again = add_client(unit, read_metadata(document), 2)
+        shown = add_client(unit, read_metadata(document_of(show_client(unit, "t"))), 3)
+        renamed = add_client(unit, read_metadata({**document, "client_name": "Prés"}), 4)
+        kept = unit.clients.get("t")
+    assert (first.outcome, again.outcome, shown.outcome) == (Outcome.ADDED, Outcome.UNCHANGED, Outcome.UNCHANGED)
+    assert first.secret is not None
+    assert again.secret is None
+    assert (renamed.outcome, renamed.secret, renamed.client.version) == (Outcome.UPDATED, None, 2)
+    assert kept == renamed.client
+    assert kept.secret == digest(first.secret)
+
+
+def test_the_sector_of_a_client_never_changes(world: World) -> None:
+    with world.begin() as unit:
+        add_client(unit, read_metadata({**MINIMAL, "client_id": "t"}), 1)
+        with pytest.raises(ClientMetadataError):
+            add_client(unit, read_metadata({**MINIMAL, "client_id": "t", "subject_type": "public"}), 2)
+
+
+def test_a_client_goes_with_everything_but_its_subjects(world: World) -> None:
+    world.refresh(world.tokens()["refresh_token"])
+    world.sign_in(amr=("provisional",))
+    world.ask()
+    with world.begin() as unit:
+        remove_client(unit, "portail")
+        assert list_clients(unit) == ()
+        with pytest.raises(OperatorError, match="portail"):
+            remove_client(unit, "portail")
+    with world.database.begin(write=False) as connection:
+        tables = (grants, access_tokens, refresh_tokens, subjects)
+        left = [connection.scalar(select(func.count()).select_from(table)) for table in tables]
+    assert left == [0, 0, 0, 1]
+
+
+def test_tiles_stand_in_order_for_their_profile(world: World) -> None:
+    start = {"initiate_login_uri": "https://portail.example/in"}
+    world.client("b", idp_tile={"title": "Deux", "order": 2}, **start)
+    world.client("a", idp_tile={"title": "Un", "order": 1}, **start)
+    world.client("c", idp_tile={"title": "Ferme", "profiles": ["exploitant"]}, **start)
+    with world.begin() as unit:
+        first = services(unit.clients, ISSUER, "particulier")[0]
+        assert first.url == "https://portail.example/in?iss=http%3A%2F%2Flocalhost%3A8000"
+        assert [service.title for service in services(unit.clients, "https://i.example", "particulier")] == [
+            "Un",
+            "Deux",
+        ]
+        assert [service.title for service in services(unit.clients, "https://i.example", "exploitant")] == [
+            "Ferme",
+            "Un",
+            "Deux",
+        ]

@@ -1,0 +1,119 @@
+"""Claims, redirect URIs, answers and the discovery document: no store, no clock."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from authlib.oidc.discovery import OpenIDProviderMetadata
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws
+
+from idp.accounts.account import Account
+from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
+from idp.members.member import Address, Gender, Member, Situation
+from idp.oidc.claims import birthdate, claims_of
+from idp.oidc.client_auth import ClientRefused, read_credentials
+from idp.oidc.endpoints.discovery import document
+from idp.oidc.keys import SigningKeys, public_jwk
+from idp.oidc.responses import authorization_response
+from idp.oidc.routes import PATHS
+from idp.oidc.tokens import half_hash
+from idp.oidc.uris import problem
+from idp.web.issuer import Issuer
+from idp.web.links import with_params
+
+MEMBER = Member(
+    "m", "Martin", "Camille, Jeanne", None, Gender.FEMALE, "1984-05-03", "59350", "99100", Situation.PARTICULIER,
+    True, True, True, Address("1 rue du Pré", "59000", "Lille", "FR"), False,
+)  # fmt: skip
+ACCOUNT = Account("a", "m", 1, 1, None, None, "c@courriel.example", None, "+33639981234", True, 1)
+
+
+def test_each_scope_tells_its_claims_and_no_other() -> None:
+    assert claims_of(["openid", "offline_access"], MEMBER, ACCOUNT) == {}
+    assert claims_of(["profile"], MEMBER, ACCOUNT) == {
+        "name": "Camille Martin",
+        "given_name": "Camille Jeanne",
+        "family_name": "Martin",
+        "gender": "female",
+        "birthdate": "1984-05-03",
+    }
+    assert claims_of(["email"], MEMBER, ACCOUNT) == {"email": "c@courriel.example", "email_verified": False}
+    assert claims_of(["phone"], MEMBER, ACCOUNT) == {"phone_number": "+33639981234", "phone_number_verified": False}
+    assert claims_of(["address"], MEMBER, ACCOUNT)["address"]["formatted"] == "1 rue du Pré\n59000 Lille\nFR"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ("1984-05-03", "1984-05-03"),
+        ("1962-00-00", "1962"),
+        ("1962-07-00", "1962"),
+        ("0000-01-01", None),
+        ("1700-01-01", None),
+    ],
+)
+def test_an_unknown_day_leaves_the_year(recorded: str, told: str | None) -> None:
+    assert birthdate(recorded) == told
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading_of_a_uri_or_of_credentials(text: str) -> None:
+    assert problem(text) is None or isinstance(problem(text), str)
+    with suppress(ClientRefused):
+        assert read_credentials(text, {}).client_id
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["", "?", "?a=b", "?a=b&", "?x=%20y"]))
+def test_the_answer_keeps_the_registered_uri_and_the_exact_state(state: str, query: str) -> None:
+    uri = f"https://portail.example/retour{query}"
+    response = authorization_response(uri, state, "http://localhost:8000", {"code": "c"})
+    assert response.status_code == 303
+    location = response.headers["location"]
+    assert location.startswith(uri)
+    pairs = parse_qsl(urlsplit(location).query, keep_blank_values=True)
+    assert pairs[-3:] == [("code", "c"), ("state", state), ("iss", "http://localhost:8000")]
+
+
+def test_nothing_to_add_adds_nothing() -> None:
+    assert with_params("https://a.example/?x", {}) == "https://a.example/?x"
+
+
+def test_the_discovery_document_is_valid_and_claims_no_more_than_there_is() -> None:
+    whole = document(Issuer("https://idp.example"), PATHS.__getitem__)
+    OpenIDProviderMetadata(whole).validate()
+    assert whole["code_challenge_methods_supported"] == ["S256"]
+    assert whole["response_types_supported"] == ["code"]
+    assert "registration_endpoint" not in whole
+
+
+def test_at_hash_is_the_half_of_the_digest() -> None:
+    # OpenID Connect Core A.3 shows this token with this hash.
+    assert half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == "77QmUPtjPfzWtF2AnpK9RQ"
+
+
+def test_a_later_key_is_published_at_once_and_signs_when_portals_know_it(key_files: tuple[KeyFile, ...]) -> None:
+    first = next(file for file in key_files if file.purpose is KeyPurpose.SIGN_ES256)
+    second = KeyFile("second", first.purpose, 2, first.material)
+    ring = tuple(
+        RingEntry(file.kid, file.purpose, file.version, file.fingerprint, public_jwk(file), at)
+        for file, at in ((first, 0), (second, 10**9))
+    )
+    keys = SigningKeys((first, second), ring)
+    assert keys.jwks_bytes().count(b'"kid"') == 2
+    assert b'"d"' not in keys.jwks_bytes()
+    assert _kid(keys, 10**9) == first.kid
+    assert _kid(keys, 10**9 + 600 * 10**6) == "second"
+
+
+def _kid(keys: SigningKeys, now: int) -> str:
+
+    return str(jws.extract_compact(keys.sign({}, "ES256", now).encode()).headers()["kid"])
+
+
+def test_a_node_without_keys_does_not_start() -> None:
+    with pytest.raises(LookupError):
+        SigningKeys((), ())
