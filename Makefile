@@ -22,11 +22,11 @@ demo: install ## the whole story on this machine; DEMO_PORT moves its four ports
 install: $(VENV)/.installed ## virtual environment with what the provider needs
 
 test: $(VENV)/.dev chromium ## every test of a commit
-	$(BIN)/pytest -n $(JOBS) -m "not deep" $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not deep" $(ARGS)
 
 # pytest answers 5 when nothing carries the mark; that alone is not a failure.
 test-deep: $(VENV)/.dev chromium ## full counts, kills, many nodes
-	$(BIN)/pytest -n $(JOBS) -m deep $(ARGS) || { code=$$?; test $$code -eq 5; }
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(ARGS) || { code=$$?; test $$code -eq 5; }
 
 lint: $(VENV)/.dev ## ruff, rules and format of imports
 	$(BIN)/ruff check .

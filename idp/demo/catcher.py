@@ -7,6 +7,7 @@ Its pages:
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -100,10 +101,19 @@ def _read(path: Path) -> Mail | None:
         name=path.name,
         subject=str(message["subject"] or "(sans objet)"),
         to=str(message["to"] or ""),
-        date=str(message["date"] or ""),
+        date=_when(message),
         text=_part(message, "plain") or "",
         html=_opening_elsewhere(_part(message, "html")),
     )
+
+
+def _when(message: EmailMessage) -> str:
+    """When it was written, on the clock of whoever reads; as the header has it when that is no date."""
+    header = message["date"]
+    written = getattr(header, "datetime", None)
+    if not isinstance(written, datetime):
+        return str(header or "")
+    return written.astimezone().strftime("%d/%m/%Y à %H:%M")
 
 
 def _opening_elsewhere(html: str | None) -> str | None:
