@@ -51,7 +51,9 @@ def normalize(typed: str) -> str:
 
 
 def unmet(typed: str) -> tuple[Rule, ...]:
-    """Return the rules of S17 that the word does not meet yet."""
+    """Return the rules of S17 that the word does not meet yet; none for one too long to be looked at (law 10)."""
+    if len(typed) > LONGEST:
+        return ()
     word = normalize(typed)
     met = {
         Rule.LENGTH: len(word) >= SHORTEST,

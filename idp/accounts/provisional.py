@@ -17,6 +17,8 @@ from idp.kernel.ids import digest
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LENGTH = 20
+_LONGEST = 128
+"""Characters read of a typed word: 20 symbols with every dash and space a finger may add."""
 MAIL_LIFE = 7 * DAY
 """S15: an e-mailed provisional password is valid 7 days from its birth."""
 
@@ -54,7 +56,12 @@ def generate() -> str:
 
 
 def normalize(typed: str) -> str:
-    """Return what was typed without what does not count: case, dashes, spaces."""
+    """Return what was typed without what does not count: case, dashes, spaces.
+
+    Nothing longer than ``_LONGEST`` is looked at: normalization is quadratic in disordered marks (law 10).
+    """
+    if len(typed) > _LONGEST:
+        return ""
     folded = unicodedata.normalize("NFKC", typed).upper()
     return "".join(c for c in folded if not c.isspace() and c not in _DASHES)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
-
 LONGEST_EMAIL = 254
 _LONGEST_PHONE = 40
 
@@ -15,10 +13,12 @@ Problem = tuple[str, Mapping[str, object]]
 
 def read_email(typed: str) -> str | None:
     """Return the address to write to, or None. No DNS is asked; ``.example`` stays possible for demos."""
+    from email_validator import EmailNotValidError, validate_email  # loaded by the first visitor who types an address
+
     if len(typed) > LONGEST_EMAIL * 2:
         return None
     try:
-        found = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
+        found = validate_email(typed.strip(), check_deliverability=False, test_environment=True, allow_smtputf8=False)
     except EmailNotValidError:
         return None
     address = found.ascii_email or found.normalized
@@ -41,8 +41,12 @@ def email_problem(typed: str) -> Problem | None:
 
 
 def _syntax_holds(local: str) -> bool:
+    from email_validator import EmailSyntaxError, validate_email
+
     try:
-        validate_email(f"{local}@courriel.example", check_deliverability=False, test_environment=True)
+        validate_email(
+            f"{local}@courriel.example", check_deliverability=False, test_environment=True, allow_smtputf8=False
+        )
     except EmailSyntaxError:
         return False
     return True

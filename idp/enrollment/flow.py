@@ -80,8 +80,8 @@ class Facts:
 
     @property
     def account_is_open(self) -> bool:
-        """The member has finished a change of password once: they sign in, they do not enroll (S5)."""
-        return self.account is not None and self.account.opened_at is not None
+        """The member has finished a change of password once, or the account is frozen: nobody enrolls (S5)."""
+        return self.account is not None and (self.account.opened_at is not None or not self.account.stands)
 
     @property
     def question(self) -> Question | None:

@@ -17,6 +17,7 @@ from idp.kernel.effects import Letter, Mail
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
 
+_MAILS_A_DAY = 10
 _LETTER_LIMITS = ((7 * DAY, 1), (90 * DAY, 3))
 
 
@@ -44,7 +45,7 @@ def send_again(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment) -> En
     if delivery is None or delivery.closed_at is not None or facts.account_is_open:
         raise Conflict("the delivery is closed")
     copy = enrollment.sends + 1
-    unit.outbox.put(Mail(delivery.id, copy), facts.now)
+    _mail(unit, facts, delivery, copy)
     unit.audit.add(AuditEvent(Tag.DELIVERY_RESENT, account=delivery.account_id, details={"copy": copy}))
     return replace(enrollment, sends=copy, sent_at=facts.now)
 
@@ -58,10 +59,16 @@ def _by_email(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment, accoun
         unit.accounts.close_delivery(facts.delivery.id, facts.now)
     delivery = _delivery(facts, account, Channel.EMAIL, enrollment.email, enrollment.phone)
     unit.accounts.owe(delivery, Answer.RIGHT)
-    unit.outbox.put(Mail(delivery.id, 1), facts.now)
+    _mail(unit, facts, delivery, 1)
     tag = Tag.DELIVERY_CORRECTED if corrected else Tag.DELIVERY_OWED
     unit.audit.add(AuditEvent(tag, account=account.id, member=account.member_id, details={"channel": "email"}))
     return delivery
+
+
+def _mail(unit: EnrollmentUnit, facts: Facts, delivery: Delivery, copy: int) -> None:
+    """Queue a copy. Above the day's budget of an address or an account it waits for the next day, and is not lost."""
+    sent = unit.outbox.mails_since(delivery, facts.now - DAY)
+    unit.outbox.put(Mail(delivery.id, copy), facts.now, due_at=facts.now + DAY if sent >= _MAILS_A_DAY else None)
 
 
 def _by_post(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment, account: Account) -> Delivery | None:
@@ -69,7 +76,8 @@ def _by_post(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment, account
         return None
     if any(unit.accounts.letters_since(account.id, facts.now - span) >= most for span, most in _LETTER_LIMITS):
         return None
-    delivery = _delivery(facts, account, Channel.POST, None, enrollment.phone)
+    # The phone typed by somebody who proved nothing never reaches the account of who opens the letter.
+    delivery = _delivery(facts, account, Channel.POST, None, None)
     unit.accounts.owe(delivery, enrollment.answer or Answer.NO_QUESTION)
     unit.outbox.put(Letter(delivery.id, 1), facts.now)
     unit.audit.add(

@@ -28,6 +28,14 @@ class EnrollmentStore(Protocol):
         """Replace the version before this one; version 1 is new. False when another tab was faster."""
         ...
 
+    def rename(self, enrollment_id: str, new_id: str) -> None:
+        """Give an enrollment a new cookie; the former one is remembered and opens nothing."""
+        ...
+
+    def was(self, enrollment_id: str) -> bool:
+        """Tell whether this is the former cookie of an enrollment."""
+        ...
+
     def drop(self, enrollment_id: str) -> None:
         """Forget one: the member starts again."""
         ...
@@ -96,8 +104,12 @@ class Accounts(TermsStore, Protocol):
 class Outbox(Protocol):
     """What leaves the house."""
 
-    def put(self, effect: Effect, now: Instant) -> None:
-        """Queue an effect in this unit of work."""
+    def put(self, effect: Effect, now: Instant, *, due_at: Instant | None = None) -> None:
+        """Queue an effect in this unit of work, due at once unless a later instant is given."""
+        ...
+
+    def mails_since(self, delivery: Delivery, since: Instant) -> int:
+        """Count the mails queued for the delivery's address, or for its account, after ``since``."""
         ...
 
 

@@ -18,6 +18,9 @@ from idp.web.cookies import CookieName
 from idp.web.reading import Form, parse_pairs
 from idp.web.shell import Shell
 
+_RENEWING = ("identifiant", "verification")
+"""After these answers the enrollment is worth more: a cookie noted before opens nothing (session fixation)."""
+
 
 def routes(needs: EnrollmentNeeds) -> list[Route]:
     """Return the routes of enrollment."""
@@ -73,12 +76,12 @@ class EnrollmentScreens:
 
     async def _get(self, request: Request, slug: str) -> Response:
         facts = await self._facts(request)
-        if facts is None and self._id(request) is not None and slug != "profil":
-            response = await self._shell.page(request, "enrollment/expired.html", status=410)
-            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
-            return response
+        if facts is None and slug == "profil":
+            return await self._page(request, STEPS[0], None)
         if facts is None:
-            return await self._page(request, STEPS[0], None) if slug == "profil" else self._to("profil")
+            return self._to("profil") if self._id(request) is None else await self._gone(request)
+        if _is_over(facts):
+            return await self._already_open(request)
         step = reachable(STEPS, facts, slug)
         if step is None:
             return self._shell.goto("enrollment:resume")
@@ -87,28 +90,32 @@ class EnrollmentScreens:
     async def _post(self, request: Request, slug: str) -> Response:
         form = await self._shell.form(request)
         facts = await self._facts(request)
-        fresh = new_secret() if facts is None and slug == "profil" else None
-        if facts is None and fresh is None:
-            response = await self._shell.page(request, "enrollment/expired.html", status=410)
-            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
-            return response
+        if facts is None and slug != "profil":
+            return await self._gone(request)
+        if facts is not None and _is_over(facts):
+            return await self._already_open(request)
+        cookie = new_secret() if facts is None or slug in _RENEWING else None
         try:
-            answered = await self._answer(request, slug, form, facts, fresh)
+            answered = await self._answer(request, slug, form, facts, cookie)
         except Conflict:
             return await self._two_tabs(request)
         if answered.refused is not None:
             step = next(step for step in STEPS if step.slug == slug)
-            return await self._page(request, step, answered.facts if fresh is None else None, form, answered.refused)
+            return await self._page(request, step, facts and answered.facts, form, answered.refused)
         if answered.route == "enrollment:busy":
             return await self._two_tabs(request)
         response = self._onward(answered)
-        if fresh is not None:
-            self._shell.cookies.write(response, CookieName.ENROLLMENT, fresh)
+        if cookie is not None and answered.facts is not None:
+            self._shell.cookies.write(response, CookieName.ENROLLMENT, cookie)
         return response
 
     async def _answer(
-        self, request: Request, slug: str, form: Form, facts: Facts | None, fresh: str | None
+        self, request: Request, slug: str, form: Form, facts: Facts | None, cookie: str | None
     ) -> Answered:
+        """Settle an answer; an accepted one moves the enrollment to the new cookie, when there is one.
+
+        Raises ``Conflict`` when another tab was faster.
+        """
         asked = None
         if facts is not None:
             step = reachable(STEPS, facts, slug)
@@ -118,13 +125,17 @@ class EnrollmentScreens:
 
         def settle() -> Answered:
             with self._needs.begin() as unit:
-                if fresh is not None:
-                    now_facts: Facts | None = begin_new(unit, self._needs, digest(fresh))
-                else:
-                    now_facts = find(unit, self._needs, self._id(request))
-                if now_facts is None:
-                    return Answered(route="enrollment:start")
-                return answer(unit, self._needs, now_facts, slug, form, asked)
+                if facts is None:
+                    return answer(
+                        unit, self._needs, begin_new(unit, self._needs, digest(cookie or "")), slug, form, asked
+                    )
+                present = find(unit, self._needs, facts.enrollment.id)
+                if present is None:
+                    raise Conflict("the enrollment ended meanwhile")
+                answered = answer(unit, self._needs, present, slug, form, asked)
+                if cookie is not None and answered.refused is None and answered.route is None:
+                    unit.enrollments.rename(facts.enrollment.id, digest(cookie))
+                return answered
 
         return await self._shell.beats.settle(settle)
 
@@ -195,6 +206,33 @@ class EnrollmentScreens:
             return None
         return self._shell.url("enrollment:step", slug=before.slug)
 
+    async def _gone(self, request: Request) -> Response:
+        """Say why there is no enrollment: its time is over, or a double click came with the cookie of before."""
+
+        def superseded() -> bool:
+            with self._needs.begin(write=False) as unit:
+                return unit.enrollments.was(self._id(request) or "")
+
+        if await self._shell.beats.settle(superseded):
+            return await self._two_tabs(request)
+        response = await self._shell.page(request, "enrollment/expired.html", status=410)
+        self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+        return response
+
+    async def _already_open(self, request: Request) -> Response:
+        """The account opened while this enrollment lay in another tab: invite to sign in, and end it."""
+        context: dict[str, Any] = {
+            "live_delivery": False,
+            "slug": "identifiant",
+            "version": 0,
+            "step": 2,
+            "back": None,
+        }
+        next_step = self._shell.pages.t("enrollment.step.3")
+        response = await self._shell.page(request, "enrollment/existing.html", next_step=next_step, **context)
+        self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+        return response
+
     async def _two_tabs(self, request: Request) -> Response:
         return await self._shell.page(request, "enrollment/two_tabs.html", status=409)
 
@@ -227,3 +265,8 @@ class EnrollmentScreens:
 
     def _to(self, slug: str) -> Response:
         return self._shell.goto("enrollment:step", slug=slug)
+
+
+def _is_over(facts: Facts) -> bool:
+    """Tell whether the account opened after the question was answered here."""
+    return facts.account_is_open and facts.enrollment.answer is not None

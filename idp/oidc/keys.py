@@ -16,6 +16,8 @@ from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry, current
 _PURPOSES: Final = {"RS256": KeyPurpose.SIGN_RS256, "ES256": KeyPurpose.SIGN_ES256}
 _ALGORITHMS: Final = {purpose: algorithm for algorithm, purpose in _PURPOSES.items()}
 _LONGEST_HINT = 8192
+_HEADER: Final = frozenset({"alg", "kid", "typ"})
+"""What our own headers hold; anything else (``crit``) was written by somebody else."""
 
 Key = RSAKey | ECKey
 
@@ -48,9 +50,10 @@ class SigningKeys:
         if len(token) > _LONGEST_HINT:
             return None
         try:
-            kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+            header = jws.extract_compact(token.encode("ascii")).headers()
+            kid = header.get("kid")
             key = self._public.get(kid) if isinstance(kid, str) else None
-            if key is None:
+            if key is None or not _HEADER.issuperset(header):
                 return None
             return dict(jwt.decode(token, key, [self._algorithm_of[str(kid)]]).claims)
         except (JoseError, ValueError):

@@ -32,7 +32,7 @@ def routes(needs: OidcNeeds) -> list[Route]:
     metadata = discovery(needs.shell.issuer, PATHS.__getitem__)
     return [
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
-        Route("/oidc/authorize/{request}", authorize.resume, methods=["GET"], name="oidc:resume"),
+        _route("oidc:resume", authorize.resume, "GET", path="/oidc/authorize/{request}"),
         _route("oidc:token", Token(needs).exchange, "POST"),
         _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),
         _route("oidc:jwks", jwks(needs.keys).show, "GET"),
@@ -42,5 +42,10 @@ def routes(needs: OidcNeeds) -> list[Route]:
     ]
 
 
-def _route(name: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
-    return Route(PATHS[name], endpoint, methods=list(methods), name=name)
+def _route(
+    name: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str, path: str | None = None
+) -> Route:
+    """Return a route without the HEAD that comes with every GET: here a GET may do something (law 7)."""
+    route = Route(path or PATHS[name], endpoint, methods=list(methods), name=name)
+    route.methods = set(methods)
+    return route

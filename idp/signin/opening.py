@@ -11,7 +11,7 @@ from idp.kernel.clock import Instant
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.signin.policy import ACR_PASSWORD
 from idp.signin.ports import SignInUnit
-from idp.signin.session import LIFE, Session
+from idp.signin.session import LIFE, PROVISIONAL_LIFE, Session
 
 PASSWORD = "pwd"  # noqa: S105 (an amr value of RFC 8176)
 
@@ -32,7 +32,7 @@ def open_session(
         epoch=account.epoch,
         created_at=now,
         seen_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + (LIFE if used is None else PROVISIONAL_LIFE),
         auth_time=now,
         amr=(PASSWORD,) if used is None else (PROVISIONAL,),
         acr=ACR_PASSWORD,
@@ -52,7 +52,14 @@ def renew_after_change(unit: SignInUnit, session: Session, epoch: int, now: Inst
     """Give the session that made the change the new epoch, ``amr`` pwd and a new cookie; None when it ended."""
     cookie = new_secret()
     renewed = replace(
-        session, epoch=epoch, auth_time=now, seen_at=now, amr=(PASSWORD,), acr=ACR_PASSWORD, provisional_id=None
+        session,
+        epoch=epoch,
+        auth_time=now,
+        seen_at=now,
+        expires_at=now + LIFE,
+        amr=(PASSWORD,),
+        acr=ACR_PASSWORD,
+        provisional_id=None,
     )
     return cookie if unit.sessions.renew(renewed, digest(cookie)) else None
 

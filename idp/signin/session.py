@@ -8,6 +8,8 @@ from idp.kernel.clock import HOUR, MINUTE, Instant
 
 LIFE = 12 * HOUR
 """Absolute life of a session (design section 4)."""
+PROVISIONAL_LIFE = HOUR
+"""Life of a session that still owes the change: as long as a parked request, and no longer on a shared computer."""
 IDLE = 30 * MINUTE
 """Idle life of a session *in the space*."""
 

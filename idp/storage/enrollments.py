@@ -8,7 +8,9 @@ from idp.accounts.terms import Acceptance
 from idp.enrollment.flow import Answer, Enrollment, Profile
 from idp.storage.tables import enrollments
 
-_PLAIN = tuple(column.name for column in enrollments.c if not column.name.startswith("terms_"))
+_PLAIN = tuple(
+    column.name for column in enrollments.c if column.name != "former" and not column.name.startswith("terms_")
+)
 _GET = select(enrollments)
 
 
@@ -43,6 +45,16 @@ class SqlEnrollments:
             .values(_row(enrollment))
         )
         return saved.rowcount == 1
+
+    def rename(self, enrollment_id: str, new_id: str) -> None:
+        """Give an enrollment a new cookie; the former one is remembered and opens nothing."""
+        renamed = update(enrollments).where(enrollments.c.id == enrollment_id)
+        self._connection.execute(renamed.values(id=new_id, former=enrollment_id))
+
+    def was(self, enrollment_id: str) -> bool:
+        """Tell whether this is the former cookie of an enrollment."""
+        found = self._connection.execute(select(enrollments.c.id).where(enrollments.c.former == enrollment_id))
+        return found.first() is not None
 
     def drop(self, enrollment_id: str) -> None:
         """Forget one."""

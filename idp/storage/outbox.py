@@ -189,8 +189,21 @@ class OutboxWriter:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, effect: Effect, now: Instant) -> None:
-        """Add one job, due at once. Raises ``Conflict`` when this copy of the delivery is there already."""
+    def mails_since(self, delivery: Delivery, since: Instant) -> int:
+        """Count the mails queued for the delivery's address, or for its account, after ``since``."""
+        counted = (
+            select(func.count())
+            .select_from(outbox.join(deliveries, deliveries.c.id == outbox.c.delivery_id))
+            .where(
+                outbox.c.lane == Lane.MAIL,
+                outbox.c.created_at > since,
+                or_(deliveries.c.address == delivery.address, deliveries.c.account_id == delivery.account_id),
+            )
+        )
+        return self._connection.execute(counted).scalar_one()
+
+    def put(self, effect: Effect, now: Instant, *, due_at: Instant | None = None) -> None:
+        """Add one job, due at once unless later. Raises ``Conflict`` when this copy is there already."""
         lane = _lane(effect)
         row = {
             "id": new_id(),
@@ -198,7 +211,7 @@ class OutboxWriter:
             "delivery_id": effect.delivery,
             "copy": effect.copy,
             "created_at": now,
-            "due_at": now,
+            "due_at": now if due_at is None else due_at,
             "tries": 0,
         }
         put = insert_or_ignore(self._connection, outbox).returning(outbox.c.id)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from idp.accounts.obligations import PROVISIONAL
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_id
 from idp.oidc.clients import Client, Metadata
@@ -65,9 +66,13 @@ def _account_stands(account_id: ColumnElement[str], epoch: ColumnElement[int]) -
 
 
 def _session_lives(session_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """The session goes on, and does not owe the change: the member may have signed in again provisionally (law 1)."""
     return exists(
         select(sessions.c.id).where(
-            sessions.c.id == session_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > _NOW
+            sessions.c.id == session_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > _NOW,
+            sessions.c.amr != PROVISIONAL,
         )
     )
 

@@ -216,6 +216,7 @@ attempts = _table("attempts", _key("bucket"), _int("tat"))
 enrollments = _table(
     "enrollments",
     _key(),
+    _text("former", null=True),
     _int("version"),
     _int("created_at"),
     _int("expires_at"),
@@ -236,6 +237,7 @@ enrollments = _table(
     _int("sends"),
     _int("sent_at", null=True),
 )
+Index("ix_enrollments_former", enrollments.c.former)
 
 # --- sign-in ----------------------------------------------------------------------------------------------------------
 

@@ -24,21 +24,27 @@ class Sources:
         return source_of(address)
 
     def _is_trusted(self, address: str) -> bool:
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._trusted)
+        ip = _read(address)
+        return ip is not None and any(ip in network for network in self._trusted)
 
 
 def source_of(address: str) -> str:
     """Return the source an address stands for: IPv4 whole, IPv6 by /64 (law 9)."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
+    ip = _read(address)
+    if ip is None:
         return "unknown"
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
         return str(ipaddress.ip_network((ip, 64), strict=False).network_address) + "/64"
     return str(ip)
+
+
+def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address as peers and proxies write it: with a port, in brackets, or IPv4 within IPv6."""
+    host = address.partition("]")[0].removeprefix("[") if address.startswith("[") else address
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip

@@ -18,17 +18,24 @@ from idp.web.reading import Form
 
 
 def done(facts: Facts) -> bool:
-    """A member is named, has no open account, and waits for no password, or says that nothing came."""
+    """A member is named, has no open account, and waits for no password, or says that nothing came.
+
+    Once the question is answered the number stands: what others do with it meanwhile turns nobody back.
+    """
     enrollment = facts.enrollment
-    if enrollment.member_id is None or facts.account_is_open:
-        return False
-    waited = not facts.live_delivery or enrollment.second_door_at is not None
-    return waited or enrollment.finished_at is not None
+    if enrollment.member_id is None or enrollment.answer is not None:
+        return enrollment.member_id is not None
+    return not facts.account_is_open and (not facts.live_delivery or enrollment.second_door_at is not None)
 
 
-async def ask(needs: EnrollmentNeeds, request: Request, _facts: Facts, form: Form) -> AskAgain | None:
+def _second_door(facts: Facts, form: Form) -> bool:
+    """The member named already says that nothing came."""
+    return form.get("action") == "not_received" and facts.enrollment.member_id is not None
+
+
+async def ask(needs: EnrollmentNeeds, request: Request, facts: Facts, form: Form) -> AskAgain | None:
     """Take a look-up of this source before any number is looked up."""
-    if form.get("action"):
+    if _second_door(facts, form):
         return None
     bucket = "lookup:source:" + needs.shell.sources.of(request)
     free_at = await needs.shell.beats.take(lambda: needs.attempts.take(bucket, LOOKUP_SOURCE))
@@ -50,10 +57,12 @@ def find(unit: EnrollmentUnit, form: Form) -> Member | NirError | None:
 def decide(facts: Facts, form: Form, asked: AskAgain | None, found: Member | NirError | None) -> Outcome:
     """Keep the member; the second door of the invitation view keeps the number and goes on."""
     enrollment = facts.enrollment
-    if form.get("action") == "not_received" and enrollment.member_id and not facts.account_is_open:
+    if _second_door(facts, form) and not facts.account_is_open:
         return Advance(replace(enrollment, second_door_at=facts.now))
     if asked is not None:
         return asked
+    if _second_door(facts, form):
+        return AskAgain({})
     if isinstance(found, NirError):
         return ask_again("nir", f"enrollment.identifier.error.{found.problem}", count=found.count)
     if found is None:

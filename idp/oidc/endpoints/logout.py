@@ -32,7 +32,8 @@ class Logout:
         """End the session, or ask first."""
         pairs = await request_pairs(request)
         if request.method == "POST":
-            known = {name: value for name, value in pairs if name in PARAMETERS}
+            # ``logout_hint`` stays behind: a portal may name the member by a number there (law 5).
+            known = {name: value for name, value in pairs if name in PARAMETERS and name != "logout_hint"}
             return see_other(with_params(self._shell.issuer.link(self._shell.url("oidc:logout")), known))
         cookie = self._needs.session_cookie(request)
 

@@ -80,7 +80,8 @@ class Login:
         if kind is Shape.MISTYPED:
             return await self._refuse(request, request_id, form, Refused.WRONG)
         source = self._shell.sources.of(request)
-        free_at = await self._shell.beats.take(lambda: self._take(nir, source))
+        buckets = self._buckets(nir, source, kind)
+        free_at = await self._shell.beats.take(lambda: self._take(buckets))
         if free_at is not None:
             return await self._throttled(request, request_id, form, free_at)
         known = await self._shell.beats.settle(lambda: self._known(nir))
@@ -88,7 +89,7 @@ class Login:
         cookie = await self._shell.beats.settle(lambda: self._settle(request, known, typed, right, source))
         if isinstance(cookie, Refused):
             return await self._refuse(request, request_id, form, cookie)
-        await self._shell.beats.take(lambda: self._give_back(nir, source))
+        await self._shell.beats.take(lambda: self._give_back(buckets))
         if right:
             await self._rehash(known, typed)
         response = self._needs.onward(request_id)
@@ -108,23 +109,27 @@ class Login:
         with self._needs.begin() as unit:
             unit.accounts.rehash(account_id, old, new)
 
-    def _buckets(self, nir: Nir, source: str) -> tuple[tuple[str, Limit], ...]:
+    def _buckets(self, nir: Nir, source: str, kind: Shape) -> tuple[tuple[str, Limit], ...]:
+        """Return what an attempt takes. A word of the provisional grammar holds 95 bits: nobody guesses it, so a
+        stranger's guesses at the account must not keep the member who types one out."""
+        network = (f"signin:source:{source}", SIGNIN_SOURCE)
+        if kind is Shape.PROVISIONAL:
+            return (network,)
         account = self._needs.pepper.lookup("signin", nir.value).digest
-        return (f"signin:account:{account}", SIGNIN_ACCOUNT), (f"signin:source:{source}", SIGNIN_SOURCE)
+        return (f"signin:account:{account}", SIGNIN_ACCOUNT), network
 
-    def _take(self, nir: Nir, source: str) -> Instant | None:
-        """Take one attempt of each bucket, or return when the full one is free; the other is given back."""
-        account, network = self._buckets(nir, source)
-        free_at = self._needs.attempts.take(*account)
-        if free_at is None:
-            free_at = self._needs.attempts.take(*network)
+    def _take(self, buckets: tuple[tuple[str, Limit], ...]) -> Instant | None:
+        """Take one attempt of each bucket, or return when the full one is free; those before it are given back."""
+        for place, bucket in enumerate(buckets):
+            free_at = self._needs.attempts.take(*bucket)
             if free_at is not None:
-                self._needs.attempts.give_back(*account)
-        return free_at
+                self._give_back(buckets[:place])
+                return free_at
+        return None
 
-    def _give_back(self, nir: Nir, source: str) -> None:
-        """The secret was right: nothing was guessed."""
-        for bucket in self._buckets(nir, source):
+    def _give_back(self, buckets: tuple[tuple[str, Limit], ...]) -> None:
+        """Nothing was guessed."""
+        for bucket in buckets:
             self._needs.attempts.give_back(*bucket)
 
     def _read(self, form: Form) -> tuple[Nir | None, dict[str, str]]:

@@ -94,7 +94,7 @@ class ChangePassword:
         missing = unmet(new)
         if not new:
             errors["new_password"] = t("password.error.missing")
-        elif missing and len(new) <= LONGEST:
+        elif missing:
             listed = ", ".join(t(f"password.rules.{rule}").partition(",")[0] for rule in missing)
             errors["new_password"] = t("password.error.rules", missing=listed)
         elif refused := refusal(new, owing.personal):

@@ -302,6 +302,7 @@ def upgrade() -> None:
     op.create_table(
         "enrollments",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("former", sa.Text(), nullable=True),
         sa.Column("version", INT, nullable=False),
         sa.Column("created_at", INT, nullable=False),
         sa.Column("expires_at", INT, nullable=False),
@@ -330,6 +331,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollments")),
         sqlite_strict=True,
     )
+    op.create_index("ix_enrollments_former", "enrollments", ["former"], unique=False)
     op.create_table(
         "grants",
         sa.Column("id", sa.Text(), nullable=False),
