@@ -37,6 +37,16 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
+def _read(path: Path) -> str:
+    """Return a file the operator named. Raises ``OperatorError`` when it cannot be read."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise OperatorError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OperatorError(f"{path} is not UTF-8") from None
+
+
 def _say(as_json: bool, text: str, value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False) if as_json else text)
 
@@ -222,19 +232,33 @@ def members_import(
     from idp.app import open_house
     from idp.kernel.audit import AuditEvent, Tag
     from idp.members.records import read_folder
-    from idp.storage.members_import import import_members
+    from idp.members.sheet import BadRow
+    from idp.storage.members_import import ImportRefused, import_members
+
+    def tell(rows: tuple[BadRow, ...]) -> None:
+        for bad in rows:
+            print(f"{bad.file}:{bad.line}: {bad.reason}", file=sys.stderr)
 
     house = open_house(load())
-    records = read_folder(folder)
-    for bad in records.bad:
-        print(f"{bad.file}:{bad.line}: {bad.reason}", file=sys.stderr)
-    result = import_members(
-        house.database, house.pepper, house.vault, house.clock, records, full, _progress(), keep_good=keep_good
-    )
+    try:
+        result = import_members(
+            house.database,
+            house.pepper,
+            house.vault,
+            house.clock,
+            read_folder(folder),
+            full,
+            _progress(),
+            keep_good=keep_good,
+        )
+    except ImportRefused as refused:
+        tell(refused.bad)
+        raise
+    tell(result.refused)
     with house.begin() as unit:
         unit.audit.add(AuditEvent(Tag.MEMBERS_IMPORTED, details={"added": result.added, "updated": result.updated}))
     house.close()
-    values = asdict(result)
+    values = {**asdict(result), "refused": len(result.refused)}
     _say(as_json, ", ".join(f"{count} {what}" for what, count in values.items()), values)
 
 
@@ -266,7 +290,7 @@ def clients_add(
     from idp.oidc.metadata import read_metadata
     from idp.oidc.registration import add_client
 
-    text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    text = sys.stdin.read() if file == "-" else _read(Path(file))
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -328,7 +352,7 @@ def terms_publish(folder: Annotated[Path, typer.Argument(help="Folder with fr.tx
     from idp.app import open_house
     from idp.kernel.audit import AuditEvent, Tag
 
-    body = (folder / "fr.txt").read_text("utf-8")
+    body = _read(folder / "fr.txt")
     house = open_house(load())
     with house.begin() as unit:
         current = unit.accounts.current_terms()

@@ -18,11 +18,18 @@ from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from idp.kernel import log
 from idp.kernel.vault import Pepper, Vault
 from idp.storage.database import Database
 from idp.storage.tables import metadata
 from tests.support.clock import FakeClock
 from tests.support.house import Running, running_house
+
+
+@pytest.fixture(autouse=True)
+def _log() -> None:
+    """Log as the product does: tracebacks without the values of variables."""
+    log.configure(json=True)
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""``idp clients``: portals from RFC 7591 metadata, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import Run
+
+DOCUMENT = {
+    "client_id": "terres",
+    "client_name": "Terres et Projets",
+    "redirect_uris": ["https://portail.example/retour"],
+    "grant_types": ["authorization_code", "refresh_token"],
+    "scope": "openid profile email",
+}
+
+
+def _file(folder: Path, document: Any) -> str:
+    path = folder / "client.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
+    return str(path)
+
+
+def test_a_portal_is_added_shown_and_removed(ready: Run, home: Path) -> None:
+    added = ready("clients", "add", _file(home, DOCUMENT), "--json").json
+    assert added["client_id"] == "terres"
+    assert added["outcome"] == "added"
+    assert len(added["client_secret"]) >= 32
+    assert ready("clients", "list", "--json").json["clients"] == [
+        {"client_id": "terres", "client_name": "Terres et Projets"}
+    ]
+    shown = ready("clients", "show", "terres")
+    assert shown.json["redirect_uris"] == DOCUMENT["redirect_uris"]
+    assert added["client_secret"] not in shown.out
+    assert ready("clients", "remove", "terres").code == 0
+    assert ready("clients", "list", "--json").json["clients"] == []
+
+
+def test_what_is_shown_can_be_added_again(ready: Run, home: Path) -> None:
+    ready("clients", "add", _file(home, DOCUMENT))
+    shown = ready("clients", "show", "terres").json
+    again = ready("clients", "add", _file(home, shown), "--json").json
+    assert again["outcome"] == "unchanged"
+    assert "client_secret" not in again
+
+
+def test_a_changed_portal_keeps_its_secret(ready: Run, home: Path) -> None:
+    ready("clients", "add", _file(home, DOCUMENT))
+    changed = {**DOCUMENT, "client_name": "Terres"}
+    again = ready("clients", "add", _file(home, changed), "--json").json
+    assert again == {"client_id": "terres", "outcome": "updated"}
+
+
+def test_metadata_comes_from_standard_input_too(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(DOCUMENT)))
+    assert ready("clients", "add", "-", "--json").json["client_id"] == "terres"
+
+
+def test_a_portal_without_an_id_is_given_one(ready: Run, home: Path) -> None:
+    nameless = {name: value for name, value in DOCUMENT.items() if name != "client_id"}
+    assert len(ready("clients", "add", _file(home, nameless), "--json").json["client_id"]) == 22
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({**DOCUMENT, "redirect_uris": []}, "redirect_uris: is required"),
+        ({**DOCUMENT, "redirect_urls": ["x"]}, "redirect_urls: is not a member this release knows"),
+        ({**DOCUMENT, "redirect_uris": ["http://portail.example/retour"]}, "redirect_uris: "),
+        ([], "document: must be a JSON object"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_in_one_sentence(ready: Run, home: Path, document: Any, told: str) -> None:
+    ran = ready("clients", "add", _file(home, document))
+    assert (ran.code, ran.out) == (1, "")
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
+    assert ready("clients", "list", "--json").json["clients"] == []
+
+
+def test_a_missing_file_is_named(ready: Run, home: Path) -> None:
+    ran = ready("clients", "add", str(home / "nowhere.json"))
+    assert ran.code == 1
+    assert "nowhere.json" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["show", "remove"])
+def test_an_unknown_portal_is_named(ready: Run, command: str) -> None:
+    ran = ready("clients", command, "nobody")
+    assert ran.code == 1
+    assert "nobody" in ran.err

@@ -1,0 +1,116 @@
+"""The commands that prepare a node: schema, keys, check, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from idp.kernel.keyring import KeyPurpose
+from tests.unit.cli.conftest import Run
+
+
+def test_the_schema_is_made_and_made_again(run: Run, home: Path) -> None:
+    assert run("db", "upgrade").out == "the schema is current\n"
+    assert (home / "idp.db").exists()
+    assert run("db", "upgrade", "--json").json == {"schema": "current"}
+
+
+def test_keys_are_made_once(run: Run, home: Path) -> None:
+    run("db", "upgrade")
+    assert run("keys", "init").out == "5 keys made, 5 entered into the ring\n"
+    files = {path.name: path.read_bytes() for path in (home / "keys").iterdir()}
+    assert run("keys", "init", "--json").json == {"made": 0, "entered": 0}
+    assert {path.name: path.read_bytes() for path in (home / "keys").iterdir()} == files
+
+
+def test_keys_are_their_owner_s_alone(ready: Run, home: Path) -> None:
+    keys = home / "keys"
+    assert keys.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in keys.iterdir()} == {0o600}
+
+
+def test_keys_are_listed_without_the_keys(ready: Run, home: Path) -> None:
+    listed = ready("keys", "list", "--json").json["keys"]
+    assert sorted(key["purpose"] for key in listed) == sorted(KeyPurpose)
+    plain = ready("keys", "list").out
+    for path in (home / "keys").iterdir():
+        assert path.read_text("ascii").strip()[:40] not in plain
+
+
+def test_keys_need_a_schema(run: Run) -> None:
+    ran = run("keys", "init")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "idp: the database is at revision none, not 0001: run idp db upgrade\n"
+
+
+def test_a_ready_house_is_ready(ready: Run) -> None:
+    assert ready("check").out == "ready: http://localhost:8000\n"
+    assert ready("check", "--json").json == {"ready": True, "issuer": "http://localhost:8000"}
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_house_without_a_schema_says_what_to_do(run: Run, command: str) -> None:
+    ran = run(command)
+    assert ran.code == 1
+    assert ran.err == "idp: the database is at revision none, not 0001: run idp db upgrade\n"
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_house_without_keys_says_what_to_do(run: Run, command: str) -> None:
+    run("db", "upgrade")
+    ran = run(command)
+    assert (ran.code, ran.err) == (1, "idp: the key ring is empty: run idp keys init\n")
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_missing_key_file_is_named(ready: Run, home: Path, command: str) -> None:
+    lost = next((home / "keys").glob("lookup-*"))
+    lost.unlink()
+    ran = ready(command)
+    assert (ran.code, ran.err) == (1, f"idp: the key file {lost.stem} is missing on this node\n")
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_differing_key_file_is_named_and_not_shown(ready: Run, home: Path, command: str) -> None:
+    other = next((home / "keys").glob("vault-*"))
+    other.write_text("ab" * 32 + "\n", "ascii")
+    ran = ready(command)
+    assert (ran.code, ran.err) == (1, f"idp: the key file {other.stem} differs from the ring\n")
+
+
+def test_a_lost_key_is_never_made_anew(ready: Run, home: Path) -> None:
+    next((home / "keys").glob("lookup-*")).unlink()
+    assert ready("keys", "init", "--json").json == {"made": 0, "entered": 0}
+    assert ready("check").code == 1
+
+
+def test_a_key_others_can_read_is_refused(ready: Run, home: Path) -> None:
+    loose = next((home / "keys").glob("tickets-*"))
+    loose.chmod(0o640)
+    ran = ready("check")
+    assert (ran.code, ran.err) == (1, f"idp: {loose} can be read by others: chmod 600 it\n")
+
+
+def test_an_unknown_setting_stops_every_command(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_ISUER", "x")
+    for words in (("check",), ("db", "upgrade"), ("keys", "init"), ("clients", "list"), ("serve",)):
+        ran = ready(*words)
+        assert (ran.code, ran.err) == (1, "idp: unknown setting IDP_ISUER; did you mean IDP_ISSUER?\n")
+
+
+@pytest.mark.parametrize(
+    "words", [("nowhere",), ("check", "--nowhere"), ("serve", "--port", "many"), ("clients", "show"), ("keys",)]
+)
+def test_a_wrong_use_is_told_apart(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).code == 2
+
+
+def test_help_is_no_failure(run: Run) -> None:
+    assert run("--help").code == 0
+    assert "clients" in run("--help").out
+
+
+def test_sweeping_says_what_is_gone(ready: Run) -> None:
+    assert ready("sweep").out == "nothing to do\n"
+    assert set(ready("sweep", "--json").json.values()) == {0}
