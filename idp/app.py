@@ -57,20 +57,10 @@ from idp.web.cookies import Cookies
 from idp.web.errors import ErrorPages
 from idp.web.issuer import Issuer
 from idp.web.middleware import Envelope
-from idp.web.pages import Pages, Statics
+from idp.web.pages import Contact, Pages, Statics
 from idp.web.shell import Shell
 from idp.web.source import Sources
 from idp.web.words import Catalogue
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The fund's contact details, from settings."""
-
-    phone: str
-    hours: str
-    url: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -188,7 +178,7 @@ def make_worker(house: House, pages: Pages) -> Worker:
     wake = threading.Event()
     house.database.after_commit.append(wake.set)
     outbox = SqlOutbox(house.database)
-    transport = transport_for(settings.smtp_url, settings.path("var/mail"))
+    transport = transport_for(settings.smtp_url, settings.mail_folder)
     frame = Frame(read_sender(settings.mail_from), Issuer(settings.issuer), pages.url("signin:login"))
     mail = ProvisionalMail(outbox, transport, frame, pages.text, pages.t)
     owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()[:6]}"

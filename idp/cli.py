@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from idp.kernel import log
 from idp.kernel.errors import OperatorError
 from idp.settings import Settings, load
+
+if TYPE_CHECKING:
+    from idp.app import House
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 db = typer.Typer(no_args_is_help=True, help="The database.")
@@ -45,6 +49,18 @@ def _read(path: Path) -> str:
         raise OperatorError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise OperatorError(f"{path} is not UTF-8") from None
+
+
+@contextmanager
+def _opened() -> Iterator[House]:
+    """Open this node's database and keys for one command."""
+    from idp.app import open_house
+
+    house = open_house(load())
+    try:
+        yield house
+    finally:
+        house.close()
 
 
 def _say(as_json: bool, text: str, value: dict[str, Any]) -> None:
@@ -103,22 +119,20 @@ def factory() -> Any:
 @app.command()
 def check(as_json: Json = False) -> None:
     """Check settings, schema and keys, without serving."""
-    from idp.app import open_house
-
-    house = open_house(load())
-    house.close()
-    _say(as_json, f"ready: {house.settings.issuer}", {"ready": True, "issuer": house.settings.issuer})
+    with _opened() as house:
+        _say(as_json, f"ready: {house.settings.issuer}", {"ready": True, "issuer": house.settings.issuer})
 
 
 @app.command()
 def sweep(as_json: Json = False) -> None:
     """Delete what is past its time; run it every night."""
-    from idp.app import open_house
+    from idp.adapters.mail_folder import MailFolder
+    from idp.kernel.clock import DAY
     from idp.storage.sweep import sweep as sweep_database
 
-    house = open_house(load())
-    gone = sweep_database(house.database)
-    house.close()
+    with _opened() as house:
+        gone = sweep_database(house.database)
+        gone["mails"] = MailFolder(house.settings.mail_folder).sweep(house.clock.now() - 3 * DAY)
     _say(as_json, ", ".join(f"{count} {name}" for name, count in gone.items() if count) or "nothing to do", gone)
 
 
@@ -207,15 +221,13 @@ def _make_keys(settings: Settings) -> tuple[int, int]:
 @keys.command("list")
 def keys_list(as_json: Json = False) -> None:
     """List the ring."""
-    from idp.app import open_house
     from idp.kernel.clock import moment
 
-    house = open_house(load())
-    house.close()
-    rows = [
-        {"kid": e.kid, "purpose": e.purpose, "version": e.version, "since": moment(e.created_at).isoformat()}
-        for e in house.ring
-    ]
+    with _opened() as house:
+        rows = [
+            {"kid": e.kid, "purpose": e.purpose, "version": e.version, "since": moment(e.created_at).isoformat()}
+            for e in house.ring
+        ]
     _say(as_json, "\n".join("  ".join(map(str, row.values())) for row in rows), {"keys": rows})
 
 
@@ -229,7 +241,6 @@ def members_import(
     """Take members, payments and invoices from three CSV files; safe to repeat."""
     from dataclasses import asdict
 
-    from idp.app import open_house
     from idp.kernel.audit import AuditEvent, Tag
     from idp.members.records import read_folder
     from idp.members.sheet import BadRow
@@ -239,25 +250,24 @@ def members_import(
         for bad in rows:
             print(f"{bad.file}:{bad.line}: {bad.reason}", file=sys.stderr)
 
-    house = open_house(load())
-    try:
-        result = import_members(
-            house.database,
-            house.pepper,
-            house.vault,
-            house.clock,
-            read_folder(folder),
-            full,
-            _progress(),
-            keep_good=keep_good,
-        )
-    except ImportRefused as refused:
-        tell(refused.bad)
-        raise
-    tell(result.refused)
-    with house.begin() as unit:
-        unit.audit.add(AuditEvent(Tag.MEMBERS_IMPORTED, details={"added": result.added, "updated": result.updated}))
-    house.close()
+    with _opened() as house:
+        try:
+            result = import_members(
+                house.database,
+                house.pepper,
+                house.vault,
+                house.clock,
+                read_folder(folder),
+                full,
+                _progress(),
+                keep_good=keep_good,
+            )
+        except ImportRefused as refused:
+            tell(refused.bad)
+            raise
+        tell(result.refused)
+        with house.begin() as unit:
+            unit.audit.add(AuditEvent(Tag.MEMBERS_IMPORTED, details={"added": result.added, "updated": result.updated}))
     values = {**asdict(result), "refused": len(result.refused)}
     _say(as_json, ", ".join(f"{count} {what}" for what, count in values.items()), values)
 
@@ -286,7 +296,6 @@ def clients_add(
     as_json: Json = False,
 ) -> None:
     """Register a portal, or update the one with the same client_id; safe to repeat."""
-    from idp.app import open_house
     from idp.oidc.metadata import read_metadata
     from idp.oidc.registration import add_client
 
@@ -295,10 +304,8 @@ def clients_add(
         document = json.loads(text)
     except ValueError as error:
         raise OperatorError(f"{file} is not JSON: {error}") from None
-    house = open_house(load())
-    with house.begin() as unit:
+    with _opened() as house, house.begin() as unit:
         added = add_client(unit, read_metadata(document), house.clock.now())
-    house.close()
     answer = {"client_id": added.client.id, "outcome": str(added.outcome)}
     if added.secret:
         answer["client_secret"] = added.secret
@@ -308,40 +315,31 @@ def clients_add(
 @clients.command("list")
 def clients_list(as_json: Json = False) -> None:
     """List the portals."""
-    from idp.app import open_house
     from idp.oidc.registration import list_clients
 
-    house = open_house(load())
-    with house.begin(write=False) as unit:
+    with _opened() as house, house.begin(write=False) as unit:
         rows = [{"client_id": client.id, "client_name": client.metadata.client_name} for client in list_clients(unit)]
-    house.close()
     _say(as_json, "\n".join(f"{row['client_id']}  {row['client_name'] or ''}" for row in rows), {"clients": rows})
 
 
 @clients.command("show")
 def clients_show(client_id: str) -> None:
     """Show a portal's metadata."""
-    from idp.app import open_house
     from idp.oidc.metadata import document_of
     from idp.oidc.registration import show_client
 
-    house = open_house(load())
-    with house.begin(write=False) as unit:
+    with _opened() as house, house.begin(write=False) as unit:
         document = document_of(show_client(unit, client_id))
-    house.close()
     print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 @clients.command("remove")
 def clients_remove(client_id: str) -> None:
     """Remove a portal with everything it was given."""
-    from idp.app import open_house
     from idp.oidc.registration import remove_client
 
-    house = open_house(load())
-    with house.begin() as unit:
+    with _opened() as house, house.begin() as unit:
         remove_client(unit, client_id)
-    house.close()
     print(f"removed {client_id}")
 
 
@@ -349,12 +347,10 @@ def clients_remove(client_id: str) -> None:
 def terms_publish(folder: Annotated[Path, typer.Argument(help="Folder with fr.txt.")], as_json: Json = False) -> None:
     """Publish a new revision of the general conditions; members accept it at their next sign-in."""
     from idp.accounts.terms import Terms, text_digest
-    from idp.app import open_house
     from idp.kernel.audit import AuditEvent, Tag
 
     body = _read(folder / "fr.txt")
-    house = open_house(load())
-    with house.begin() as unit:
+    with _opened() as house, house.begin() as unit:
         current = unit.accounts.current_terms()
         if current.digest == text_digest(body):
             revision = current.revision
@@ -362,7 +358,6 @@ def terms_publish(folder: Annotated[Path, typer.Argument(help="Folder with fr.tx
             revision = current.revision + 1
             unit.accounts.publish_terms(Terms(revision, "fr", text_digest(body), body, house.clock.now()))
             unit.audit.add(AuditEvent(Tag.TERMS_PUBLISHED, details={"revision": revision}))
-    house.close()
     _say(as_json, f"revision {revision} is current", {"revision": revision})
 
 
@@ -391,4 +386,4 @@ def demo_catcher(port: Annotated[int, typer.Option()] = 8003) -> None:
     """Run the mail catcher alone."""
     from idp.demo import catcher
 
-    catcher.serve(port, load().path("var/mail"))
+    catcher.serve(port, load().mail_folder)

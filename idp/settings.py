@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from idp.kernel.errors import OperatorError
 from idp.web.issuer import is_loopback
@@ -22,10 +21,10 @@ from idp.web.issuer import is_loopback
 PREFIX = "IDP_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The operator's choices; the description of each field is its line in the README."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     issuer: str = Field("http://localhost:8000", description="the issuer: https unless loopback; no path, query, slash")
     database_url: str = Field("sqlite:///idp.db", description="or `postgresql+psycopg://…`; relative to `IDP_HOME`")
@@ -76,6 +75,11 @@ class Settings(BaseSettings):
         return (self.home / relative).resolve()
 
     @property
+    def mail_folder(self) -> Path:
+        """Where mails go as files when no SMTP server is named."""
+        return self.path("var/mail")
+
+    @property
     def database(self) -> str:
         """The database URL with a relative SQLite path below the home folder."""
         scheme, found, rest = self.database_url.partition(":///")
@@ -98,16 +102,15 @@ def variables() -> dict[str, str]:
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises ``OperatorError`` naming the variable that is unknown or wrong."""
     known = variables()
-    for name in environment if environment is not None else os.environ:
+    environment = os.environ if environment is None else environment
+    for name in environment:
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise OperatorError(f"unknown setting {name}{hint}")
     try:
-        if environment is None:
-            return Settings()
         given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name in known}
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"

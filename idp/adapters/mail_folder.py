@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from idp.kernel.clock import Clock, SystemClock, moment
+from idp.kernel.clock import SECOND, Clock, Instant, SystemClock, moment
 from idp.kernel.holding import refuse_while_holding
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._@-]")
@@ -34,6 +34,13 @@ class MailFolder:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(self._folder / name)
+
+    def sweep(self, before: Instant) -> int:
+        """Delete the mails written before an instant (law 3: after 3 days) and return how many went."""
+        old = [path for path in self._folder.glob("*.eml") if path.stat().st_mtime < before / SECOND]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _name(self, message: EmailMessage) -> str:
         stamp = moment(self._clock.now()).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -26,6 +26,7 @@ from idp.enrollment.steps import STEPS
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import DAY, Instant
 from idp.kernel.errors import Conflict
+from idp.kernel.ids import new_id
 from idp.web.reading import Form
 
 
@@ -49,19 +50,19 @@ def read_facts(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment: Enrollm
     return Facts(enrollment, member, account, delivery, live, unit.accounts.current_terms(), now)
 
 
-def find(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str | None) -> Facts | None:
-    """Return the facts of a live enrollment, or None."""
+def find(unit: EnrollmentUnit, needs: EnrollmentNeeds, cookie_digest: str | None) -> Facts | None:
+    """Return the facts of the live enrollment a cookie names, or None."""
     now = needs.shell.clock.now()
-    enrollment = unit.enrollments.get(enrollment_id) if enrollment_id else None
+    enrollment = unit.enrollments.find(cookie_digest) if cookie_digest else None
     if enrollment is None or enrollment.expires_at <= now:
         return None
     return read_facts(unit, needs, enrollment, now)
 
 
-def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment_id: str) -> Facts:
+def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds) -> Facts:
     """Start an enrollment: its row is made with its first answer, never by a GET (law 7)."""
     now = needs.shell.clock.now()
-    return read_facts(unit, needs, Enrollment(enrollment_id, version=0, created_at=now, expires_at=now + LIFE), now)
+    return read_facts(unit, needs, Enrollment(new_id(), version=0, created_at=now, expires_at=now + LIFE), now)
 
 
 def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str, form: Form, asked: Any) -> Answered:
@@ -69,7 +70,7 @@ def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str
     step = reachable(STEPS, facts, slug)
     if step is None or form.get("version") != str(facts.enrollment.version):
         raise Conflict("another tab moved on")
-    outcome = step.decide(facts, form, asked, step.find(unit, form))
+    outcome = step.decide(facts, form, asked)
     match outcome:
         case AskAgain():
             return Answered(facts, refused=outcome)

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from idp.accounts.account import Account, Delivery
 from idp.accounts.terms import Acceptance, Terms
 from idp.enrollment.needs import EnrollmentNeeds
-from idp.enrollment.ports import EnrollmentUnit
 from idp.kernel.clock import MINUTE, Instant
 from idp.members.member import Member
 from idp.members.question import Question, question_for
@@ -126,24 +125,19 @@ async def nothing_to_ask(_needs: EnrollmentNeeds, _request: Request, _facts: Fac
     """Most steps only settle."""
 
 
-def nothing_to_find(_unit: EnrollmentUnit, _form: Form) -> None:
-    """Most steps read nothing beyond the facts."""
-
-
 @dataclass(frozen=True)
 class Step:
-    """One question. ``ask`` is its exchange with the outside (take, then ask), ``find`` what it reads in the settling
-    unit of work, ``decide`` its pure decision over both."""
+    """One question. ``ask`` is its exchange with the outside (take, then ask), ``decide`` its pure decision over the
+    facts, what was typed and what was asked."""
 
     stage: int
     slug: str
     template: str
     done: Callable[[Facts], bool]
-    decide: Callable[[Facts, Form, Any, Any], Outcome]
+    decide: Callable[[Facts, Form, Any], Outcome]
     forget: Callable[[Enrollment], Enrollment]
     view: Callable[[Facts, Form], dict[str, Any]] = field(default=lambda _facts, _query: {})
     ask: Callable[[EnrollmentNeeds, Request, Facts, Form], Awaitable[Any]] = nothing_to_ask
-    find: Callable[[EnrollmentUnit, Form], Any] = nothing_to_find
 
 
 def current(steps: tuple[Step, ...], facts: Facts) -> Step:

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 
 class EnrollmentStore(Protocol):
-    """Enrollments by the digest of their cookie."""
+    """Enrollments, found by the digest of their cookie."""
 
-    def get(self, enrollment_id: str) -> Enrollment | None:
-        """Return one, expired or not."""
+    def find(self, cookie_digest: str) -> Enrollment | None:
+        """Return the one a cookie names, expired or not."""
         ...
 
     def save(self, enrollment: Enrollment) -> bool:
         """Replace the version before this one; version 1 is new. False when another tab was faster."""
         ...
 
-    def rename(self, enrollment_id: str, new_id: str) -> None:
+    def renew(self, enrollment_id: str, cookie_digest: str) -> None:
         """Give an enrollment a new cookie; the former one is remembered and opens nothing."""
         ...
 
-    def was(self, enrollment_id: str) -> bool:
+    def was(self, cookie_digest: str) -> bool:
         """Tell whether this is the former cookie of an enrollment."""
         ...
 
-    def drop(self, enrollment_id: str) -> None:
-        """Forget one: the member starts again."""
+    def drop(self, cookie_digest: str) -> None:
+        """Forget the one a cookie names: the member starts again."""
         ...
 
 

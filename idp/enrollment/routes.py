@@ -79,7 +79,7 @@ class EnrollmentScreens:
         if facts is None and slug == "profil":
             return await self._page(request, STEPS[0], None)
         if facts is None:
-            return self._to("profil") if self._id(request) is None else await self._gone(request)
+            return self._to("profil") if self._cookie(request) is None else await self._gone(request)
         if _is_over(facts):
             return await self._already_open(request)
         step = reachable(STEPS, facts, slug)
@@ -126,15 +126,14 @@ class EnrollmentScreens:
         def settle() -> Answered:
             with self._needs.begin() as unit:
                 if facts is None:
-                    return answer(
-                        unit, self._needs, begin_new(unit, self._needs, digest(cookie or "")), slug, form, asked
-                    )
-                present = find(unit, self._needs, facts.enrollment.id)
-                if present is None:
+                    known: Facts | None = begin_new(unit, self._needs)
+                else:
+                    known = find(unit, self._needs, self._cookie(request))
+                if known is None:
                     raise Conflict("the enrollment ended meanwhile")
-                answered = answer(unit, self._needs, present, slug, form, asked)
+                answered = answer(unit, self._needs, known, slug, form, asked)
                 if cookie is not None and answered.refused is None and answered.route is None:
-                    unit.enrollments.rename(facts.enrollment.id, digest(cookie))
+                    unit.enrollments.renew(known.enrollment.id, digest(cookie))
                 return answered
 
         return await self._shell.beats.settle(settle)
@@ -211,7 +210,7 @@ class EnrollmentScreens:
 
         def superseded() -> bool:
             with self._needs.begin(write=False) as unit:
-                return unit.enrollments.was(self._id(request) or "")
+                return unit.enrollments.was(self._cookie(request) or "")
 
         if await self._shell.beats.settle(superseded):
             return await self._two_tabs(request)
@@ -237,29 +236,30 @@ class EnrollmentScreens:
         return await self._shell.page(request, "enrollment/two_tabs.html", status=409)
 
     async def _facts(self, request: Request) -> Facts | None:
-        enrollment_id = self._id(request)
-        if enrollment_id is None:
+        cookie = self._cookie(request)
+        if cookie is None:
             return None
 
         def read() -> Facts | None:
             with self._needs.begin(write=False) as unit:
-                return find(unit, self._needs, enrollment_id)
+                return find(unit, self._needs, cookie)
 
         return await self._shell.beats.settle(read)
 
-    def _id(self, request: Request) -> str | None:
+    def _cookie(self, request: Request) -> str | None:
+        """Return the digest of the enrollment's cookie."""
         cookie = self._shell.cookies.read(request, CookieName.ENROLLMENT)
         return None if cookie is None else digest(cookie)
 
     def _drop(self, request: Request) -> None:
-        enrollment_id = self._id(request)
-        if enrollment_id is not None:
+        cookie = self._cookie(request)
+        if cookie is not None:
             with self._needs.begin() as unit:
-                unit.enrollments.drop(enrollment_id)
+                unit.enrollments.drop(cookie)
 
     def _go_back(self, request: Request, form: Form) -> None:
         with self._needs.begin() as unit:
-            facts = find(unit, self._needs, self._id(request))
+            facts = find(unit, self._needs, self._cookie(request))
             if facts is not None:
                 go_back(unit, facts, form)
 

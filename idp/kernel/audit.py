@@ -29,7 +29,6 @@ class Tag(StrEnum):
     CODE_REPLAYED = "portal:code:replayed"
     TOKENS_ISSUED = "portal:tokens:issued"
     REFRESH_REPLAYED = "portal:refresh:replayed"
-    CLIENT_REFUSED = "portal:client:refused"
     MEMBERS_IMPORTED = "operator:members:imported"
     CLIENT_ADDED = "operator:client:added"
     CLIENT_REMOVED = "operator:client:removed"

@@ -39,6 +39,11 @@ def seconds(instant: Instant) -> int:
     return instant // SECOND
 
 
+def minutes_until(later: Instant, now: Instant) -> int:
+    """Return the whole minutes to wait, one at least: what a member is told."""
+    return max(1, -(-(later - now) // MINUTE))
+
+
 def moment(instant: Instant) -> datetime:
     """Return the aware UTC datetime of an instant."""
     return datetime.fromtimestamp(instant / SECOND, UTC)

@@ -1,4 +1,4 @@
-"""The key ring port: which keys exist, for what, and since when. Files hold the keys, the database the ring.
+"""The key ring: which keys exist, for what, and since when. Files hold the keys, the database the ring.
 
 Key files are made only by ``idp keys init`` and carried to every node; the ring's rows let every node publish every
 public key and refuse to start with a missing or different file (design section 12).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from idp.kernel.clock import MINUTE, Instant
 
@@ -55,18 +54,6 @@ class RingEntry:
     fingerprint: str
     public_jwk: str | None
     created_at: Instant
-
-
-class KeyRing(Protocol):
-    """What the database knows of the keys."""
-
-    def entries(self) -> tuple[RingEntry, ...]:
-        """Return every entry, oldest first."""
-        ...
-
-    def add(self, entry: RingEntry) -> bool:
-        """Add an entry; False when its kid is already there."""
-        ...
 
 
 def current(entries: tuple[RingEntry, ...], purpose: KeyPurpose, now: Instant) -> RingEntry:

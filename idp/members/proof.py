@@ -1,12 +1,8 @@
-"""What an answer gives: a verdict of the registry, the settlement of the try it cost, and the proof."""
+"""What an answer gives: a verdict of the registry, and the settlement of the try it cost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-
-from idp.kernel.clock import Instant
-from idp.members.question import Question
 
 
 class Settlement(StrEnum):
@@ -28,12 +24,3 @@ class Verdict(StrEnum):
     def settlement(self) -> Settlement:
         """How the try that this verdict answers is settled."""
         return Settlement.VOID if self is Verdict.NO_QUESTION else Settlement(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A member proved who they are, by this question, at this instant."""
-
-    member_id: str
-    question: Question
-    at: Instant

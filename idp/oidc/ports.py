@@ -53,7 +53,6 @@ class Grant:
     auth_time: Instant
     amr: tuple[str, ...]
     acr: str
-    nonce: str | None
     created_at: Instant
     expires_at: Instant
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from idp.kernel.clock import MINUTE, Instant, paris_date
 from idp.members.member import Member
 from idp.members.registry import Payment, Registry, RegistryUnavailable
 from idp.signin.needs import SPACE, SignInNeeds
-from idp.signin.policy import Cleared, Prompt, clear
+from idp.signin.policy import LOGIN, Prompt, clear
 from idp.web.french import amount, clock_time, day, long_date
 from idp.web.pages import Block
 
@@ -70,7 +71,7 @@ def routes(needs: SpaceNeeds) -> list[Route]:
             return needs.signin.screen(found.route, "")
         since = months_before(paris_date(shell.clock.now()), _MONTHS)
         try:
-            payments = await shell.beats.settle(lambda: needs.registry.latest_payments(found.member.id, since)[:_MOST])
+            payments = await shell.beats.ask(lambda: needs.registry.latest_payments(found.member.id, since)[:_MOST])
         except RegistryUnavailable:
             lines = None
         else:
@@ -91,32 +92,30 @@ def routes(needs: SpaceNeeds) -> list[Route]:
 
 
 def _enter(needs: SpaceNeeds, request: Request) -> Home | Prompt:
-    """Ask the gate. Remembers the visit at most once a minute."""
-    now = needs.signin.shell.clock.now()
-    with needs.signin.begin() as unit:
+    """Ask the gate, and read what the page shows."""
+    with needs.signin.begin(write=False) as unit:
         facts = needs.signin.facts(unit, request, SPACE)
         found = clear(facts, needs.signin.policy)
         session, account = facts.session, facts.account
-        if not isinstance(found, Cleared) or session is None or account is None:
-            return found if isinstance(found, Prompt) else needs.signin.policy[0]
-        if session.seen_at + MINUTE <= now:
-            unit.sessions.touch(session.id, now)
+        if isinstance(found, Prompt):
+            return found
+        if session is None or account is None:
+            return LOGIN
         member = unit.members.get(account.member_id)
         if member is None:
             raise LookupError("an account without a member")
         visit = unit.sessions.previous_auth_time(account.id, session.id)
-        return Home(member, visit, needs.services_of(unit, member))
+        home = Home(member, visit, needs.services_of(unit, member))
+    if session.seen_at + MINUTE <= facts.now:
+        with needs.signin.begin() as unit:
+            unit.sessions.touch(session.id, facts.now)
+    return home
 
 
 def months_before(today: date, months: int) -> date:
     """Return the same day so many months ago, or the last day of that month."""
     year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    for last in (today.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(today.day, last))
-        except ValueError:
-            continue
-    raise ValueError(today)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
 def _line(payment: Payment) -> PaymentLine:

@@ -9,7 +9,9 @@ from idp.enrollment.flow import Answer, Enrollment, Profile
 from idp.storage.tables import enrollments
 
 _PLAIN = tuple(
-    column.name for column in enrollments.c if column.name != "former" and not column.name.startswith("terms_")
+    column.name
+    for column in enrollments.c
+    if column.name not in ("secret", "former") and not column.name.startswith("terms_")
 )
 _GET = select(enrollments)
 
@@ -20,9 +22,9 @@ class SqlEnrollments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, enrollment_id: str) -> Enrollment | None:
-        """Return one, expired or not."""
-        row = self._connection.execute(_GET.where(enrollments.c.id == enrollment_id)).mappings().one_or_none()
+    def find(self, cookie_digest: str) -> Enrollment | None:
+        """Return the one a cookie names, expired or not."""
+        row = self._connection.execute(_GET.where(enrollments.c.secret == cookie_digest)).mappings().one_or_none()
         if row is None:
             return None
         values = {name: row[name] for name in _PLAIN}
@@ -46,19 +48,22 @@ class SqlEnrollments:
         )
         return saved.rowcount == 1
 
-    def rename(self, enrollment_id: str, new_id: str) -> None:
+    def renew(self, enrollment_id: str, cookie_digest: str) -> None:
         """Give an enrollment a new cookie; the former one is remembered and opens nothing."""
-        renamed = update(enrollments).where(enrollments.c.id == enrollment_id)
-        self._connection.execute(renamed.values(id=new_id, former=enrollment_id))
+        self._connection.execute(
+            update(enrollments)
+            .where(enrollments.c.id == enrollment_id)
+            .values(former=enrollments.c.secret, secret=cookie_digest)
+        )
 
-    def was(self, enrollment_id: str) -> bool:
+    def was(self, cookie_digest: str) -> bool:
         """Tell whether this is the former cookie of an enrollment."""
-        found = self._connection.execute(select(enrollments.c.id).where(enrollments.c.former == enrollment_id))
+        found = self._connection.execute(select(enrollments.c.id).where(enrollments.c.former == cookie_digest))
         return found.first() is not None
 
-    def drop(self, enrollment_id: str) -> None:
-        """Forget one."""
-        self._connection.execute(delete(enrollments).where(enrollments.c.id == enrollment_id))
+    def drop(self, cookie_digest: str) -> None:
+        """Forget the one a cookie names."""
+        self._connection.execute(delete(enrollments).where(enrollments.c.secret == cookie_digest))
 
 
 def _row(enrollment: Enrollment) -> dict[str, object]:

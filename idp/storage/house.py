@@ -15,7 +15,7 @@ from idp.storage.upsert import insert_or_ignore
 
 
 class SqlKeyRing:
-    """See ``kernel.keyring.KeyRing``."""
+    """Which keys exist, for what, and since when (``kernel.keyring``)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

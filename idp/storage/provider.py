@@ -206,7 +206,6 @@ _ACCESS = (
     .join_from(access_tokens, grants, grants.c.id == access_tokens.c.grant_id)
     .where(
         access_tokens.c.digest == _DIGEST,
-        access_tokens.c.revoked_at.is_(None),
         access_tokens.c.expires_at > _NOW,
         access_tokens.c.epoch == grants.c.epoch,
         _grant_is_honoured(),

@@ -7,10 +7,11 @@ refresh tokens stay as long as their family.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
-from idp.kernel.clock import DAY, HOUR, Instant
+from idp.kernel.clock import DAY, HOUR, Instant, paris_date
 from idp.storage import tables as t
 from idp.storage.database import Database
 
@@ -46,6 +47,10 @@ def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     yield t.client_sessions, t.client_sessions.c.session_id.in_(over)
     yield t.sessions, _ended_session(now)
     yield t.provisionals, t.provisionals.c.expires_at < now - 30 * DAY
+    thirteen_months = (paris_date(now) - timedelta(days=396)).isoformat()
+    yield t.payments, t.payments.c.paid_on < thirteen_months
+    yield t.invoices, t.invoices.c.paid_on < thirteen_months
+    yield t.outbox, t.outbox.c.done_at < now - 180 * DAY
     yield t.audit_events, t.audit_events.c.at < now - 365 * DAY
 
 

@@ -166,7 +166,7 @@ deliveries = _table(
     *_enum("channel", "email", "post"),
     _text("address", null=True),
     _text("phone", null=True),
-    *_enum("reason", "right", "wrong", "no_question", "asked"),
+    *_enum("reason", "right", "wrong", "no_question"),
     _int("created_at"),
     _int("closed_at", null=True),
     CheckConstraint("(channel = 'email') = (address IS NOT NULL)", name="address_of_channel"),
@@ -216,6 +216,7 @@ attempts = _table("attempts", _key("bucket"), _int("tat"))
 enrollments = _table(
     "enrollments",
     _key(),
+    _text("secret", null=True),
     _text("former", null=True),
     _int("version"),
     _int("created_at"),
@@ -236,6 +237,7 @@ enrollments = _table(
     _ref("delivery_id", "deliveries.id", null=True),
     _int("sends"),
     _int("sent_at", null=True),
+    UniqueConstraint("secret", name="uq_enrollments_secret"),
 )
 Index("ix_enrollments_former", enrollments.c.former)
 
@@ -322,7 +324,6 @@ grants = _table(
     _int("auth_time"),
     _text("amr"),
     _text("acr"),
-    _text("nonce", null=True),
     _int("created_at"),
     _int("expires_at"),
     _int("revoked_at", null=True),
@@ -372,7 +373,6 @@ access_tokens = _table(
     _text("scope"),
     _int("created_at"),
     _int("expires_at"),
-    _int("revoked_at", null=True),
 )
 Index("ix_access_tokens_grant_id", access_tokens.c.grant_id)
 

@@ -12,7 +12,7 @@ from idp.kernel.vault import Pepper, Vault
 from idp.storage.accounts import SqlAccounts
 from idp.storage.database import Database
 from idp.storage.enrollments import SqlEnrollments
-from idp.storage.house import SqlAudit, SqlKeyRing
+from idp.storage.house import SqlAudit
 from idp.storage.members import MemberStore
 from idp.storage.outbox import OutboxWriter
 from idp.storage.provider import ClientStore, GrantStore
@@ -30,7 +30,6 @@ class Unit:
         self.enrollments = SqlEnrollments(connection)
         self.clients = ClientStore(connection)
         self.grants = GrantStore(connection)
-        self.keys = SqlKeyRing(connection)
         self.outbox = OutboxWriter(connection)
         self.audit = SqlAudit(connection, clock)
 

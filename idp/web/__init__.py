@@ -1,4 +1,4 @@
 """HTTP toolkit: the beats, forms, pages, cookies, guards, errors and the static files.
 
-Features use its ``Form`` and ``render``; it knows no feature and no SQL.
+Features read with its ``Form`` and answer with its ``Shell``; it knows no feature and no SQL.
 """

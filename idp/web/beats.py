@@ -37,6 +37,8 @@ class Beats:
 
     take = settle
     """A take is one autocommitted statement, in the same threads."""
+    ask = settle
+    """The outside (the registry) is asked in the same threads, with no unit of work open."""
 
     async def hash(self, work: Callable[[], T]) -> T:
         """Run argon2 in its own threads. Raises ``ShownError`` 503 when no slot is free within 2 s."""

@@ -11,7 +11,7 @@ from idp.web.issuer import Issuer
 
 
 class CookieName(StrEnum):
-    """The four cookies of design section 6 that this release sets."""
+    """The cookies of design section 6 that this release sets; ``idp_device`` comes with the known devices."""
 
     SESSION = "idp_session"
     BROWSER = "idp_browser"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import Response
@@ -26,17 +25,14 @@ class Block:
     name: str = ""
 
 
-class Contact(Protocol):
+@dataclass(frozen=True, slots=True)
+class Contact:
     """The fund's contact details, from settings."""
 
-    @property
-    def phone(self) -> str: ...  # noqa: D102
-    @property
-    def hours(self) -> str: ...  # noqa: D102
-    @property
-    def url(self) -> str: ...  # noqa: D102
-    @property
-    def address(self) -> str: ...  # noqa: D102
+    phone: str
+    hours: str
+    url: str
+    address: str
 
 
 def templates_folder() -> Path:

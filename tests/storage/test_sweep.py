@@ -19,7 +19,8 @@ def _count(running: Running, table: object) -> int:
 def test_a_year_later_nothing_is_left_but_the_member_and_the_account(running: Running) -> None:
     open_account(running)
     assert _count(running, t.enrollments) == 1
-    assert not any(sweep(running.house.database).values())
+    first = sweep(running.house.database)
+    assert {name for name, rows in first.items() if rows} <= {"payments", "invoices"}
     running.clock.advance(31 * DAY)
     gone = sweep(running.house.database)
     assert gone["enrollments"] == 1

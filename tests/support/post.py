@@ -23,7 +23,7 @@ from idp.storage.database import Database
 from idp.storage.outbox import OutboxWriter, SqlOutbox
 from idp.storage.tables import members, outbox
 from idp.web.issuer import Issuer
-from idp.web.pages import Pages, Statics
+from idp.web.pages import Contact, Pages, Statics
 from idp.web.words import Catalogue
 from tests.support.clock import FakeClock
 from tests.support.smtp import part
@@ -36,15 +36,7 @@ FRAME = Frame(
 )
 
 
-@dataclass(slots=True)
-class _Contact:
-    phone: str = "03 53 01 24 60"
-    hours: str = "9 h"
-    url: str = "https://fonds.test"
-    address: str = "1 rue X"
-
-
-PAGES = Pages(Catalogue("fr"), "Caisse", _Contact(), lambda name, **_: f"/{name}", Statics())
+PAGES = Pages(Catalogue("fr"), "Caisse", Contact("03 53 01 24 60", "9 h", "https://fonds.test", "1 rue X"), lambda name, **_: f"/{name}", Statics())
 
 
 class Crash(BaseException):

@@ -10,7 +10,7 @@ from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, S
 from idp.web.reading import Form
 
 
-def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     """Keep both, or say what is wrong with each."""
     email, phone = read_email(form.get("email")), read_phone(form.get("phone"))
     if email is None or phone is None:

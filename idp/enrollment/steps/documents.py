@@ -9,7 +9,7 @@ from idp.enrollment.flow import Advance, Enrollment, Facts, Outcome, Step
 from idp.web.reading import Form
 
 
-def decide(facts: Facts, _form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, _form: Form, _asked: Any) -> Outcome:
     """The member has read it."""
     return Advance(replace(facts.enrollment, documents_read_at=facts.now))
 

@@ -10,10 +10,9 @@ from starlette.requests import Request
 from idp.accounts.throttle import LOOKUP_SOURCE
 from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, Step, ask_again
 from idp.enrollment.needs import EnrollmentNeeds
-from idp.enrollment.ports import EnrollmentUnit
-from idp.kernel.clock import MINUTE
+from idp.kernel.clock import minutes_until
 from idp.members.member import Member
-from idp.members.nir import NirError, read_nir
+from idp.members.nir import Nir, NirError, read_nir
 from idp.web.reading import Form
 
 
@@ -33,41 +32,42 @@ def _second_door(facts: Facts, form: Form) -> bool:
     return form.get("action") == "not_received" and facts.enrollment.member_id is not None
 
 
-async def ask(needs: EnrollmentNeeds, request: Request, facts: Facts, form: Form) -> AskAgain | None:
-    """Take a look-up of this source before any number is looked up."""
+async def ask(
+    needs: EnrollmentNeeds, request: Request, facts: Facts, form: Form
+) -> Member | NirError | AskAgain | None:
+    """Read the number, take a look-up of this source, and only then look the number up."""
     if _second_door(facts, form):
         return None
-    bucket = "lookup:source:" + needs.shell.sources.of(request)
-    free_at = await needs.shell.beats.take(lambda: needs.attempts.take(bucket, LOOKUP_SOURCE))
-    if free_at is None:
-        return None
-    minutes = max(1, -(-(free_at - needs.shell.clock.now()) // MINUTE))
-    values = {"minutes": minutes, "phone": needs.shell.pages.contact.phone}
-    return AskAgain({"nir": ("enrollment.identifier.error.throttled", values)}, status=429)
-
-
-def find(unit: EnrollmentUnit, form: Form) -> Member | NirError | None:
-    """Return the member with the number typed, or what is wrong with it."""
     try:
-        return unit.members.find_by_nir(read_nir(form.get("nir")))
+        nir = read_nir(form.get("nir"))
     except NirError as error:
         return error
+    bucket = "lookup:source:" + needs.shell.sources.of(request)
+    free_at = await needs.shell.beats.take(lambda: needs.attempts.take(bucket, LOOKUP_SOURCE))
+    if free_at is not None:
+        minutes = minutes_until(free_at, needs.shell.clock.now())
+        return AskAgain({"nir": ("enrollment.identifier.error.throttled", {"minutes": minutes})}, status=429)
+    return await needs.shell.beats.ask(lambda: _find(needs, nir))
 
 
-def decide(facts: Facts, form: Form, asked: AskAgain | None, found: Member | NirError | None) -> Outcome:
+def _find(needs: EnrollmentNeeds, nir: Nir) -> Member | None:
+    with needs.begin(write=False) as unit:
+        return unit.members.find_by_nir(nir)
+
+
+def decide(facts: Facts, form: Form, asked: Member | NirError | AskAgain | None) -> Outcome:
     """Keep the member; the second door of the invitation view keeps the number and goes on."""
     enrollment = facts.enrollment
-    if _second_door(facts, form) and not facts.account_is_open:
-        return Advance(replace(enrollment, second_door_at=facts.now))
-    if asked is not None:
-        return asked
     if _second_door(facts, form):
-        return AskAgain({})
-    if isinstance(found, NirError):
-        return ask_again("nir", f"enrollment.identifier.error.{found.problem}", count=found.count)
-    if found is None:
-        return ask_again("nir", "enrollment.identifier.error.not_found")
-    return Advance(replace(enrollment, member_id=found.id))
+        return AskAgain({}) if facts.account_is_open else Advance(replace(enrollment, second_door_at=facts.now))
+    match asked:
+        case AskAgain():
+            return asked
+        case NirError():
+            return ask_again("nir", f"enrollment.identifier.error.{asked.problem}", count=asked.count)
+        case Member():
+            return Advance(replace(enrollment, member_id=asked.id))
+    return ask_again("nir", "enrollment.identifier.error.not_found")
 
 
 def forget(enrollment: Enrollment) -> Enrollment:
@@ -89,5 +89,4 @@ STEP = Step(
     forget=forget,
     view=view,
     ask=ask,
-    find=find,
 )

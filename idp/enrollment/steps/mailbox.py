@@ -11,7 +11,7 @@ from idp.enrollment.steps.sending import too_soon
 from idp.web.reading import Form
 
 
-def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     """Without a field: confirmed. With one: another address, shown again before the sending, sent to at once after."""
     enrollment = facts.enrollment
     if all(name != "email" for name, _ in form.pairs):

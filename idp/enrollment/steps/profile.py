@@ -11,7 +11,7 @@ from idp.web.reading import Form
 ENROLLING = (Profile.PARTICULIER, Profile.EXPLOITANT)
 
 
-def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     """Keep the profile; *Entreprise* and *Autre* stay on this step, which then shows their way in."""
     chosen = form.get("profile")
     if chosen not in list(Profile):

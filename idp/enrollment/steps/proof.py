@@ -71,7 +71,7 @@ async def ask(
     if isinstance(reservation, Unjudged):
         return reservation
     try:
-        verdict = await beats.settle(lambda: needs.registry.verify(member.id, question, serial))
+        verdict = await beats.ask(lambda: needs.registry.verify(member.id, question, serial))
     except RegistryUnavailable:
         return Unjudged.UNAVAILABLE
     return await beats.settle(lambda: _settle(needs, member.id, reservation, verdict))
@@ -85,7 +85,7 @@ def _settle(needs: EnrollmentNeeds, member_id: str, reservation: str, verdict: V
         return verdict if settled else Unjudged.UNAVAILABLE
 
 
-def decide(facts: Facts, form: Form, asked: object, _found: object) -> Outcome:
+def decide(facts: Facts, form: Form, asked: object) -> Outcome:
     """Right goes on to the mailbox; everything else that was judged ends in a letter."""
     enrollment = facts.enrollment
     if form.get("action") == "by_post" or facts.question is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Leave, Outcome, Step
-from idp.kernel.clock import MINUTE, SECOND
+from idp.kernel.clock import SECOND, minutes_until
 from idp.web.reading import Form
 
 RESENDS = 3
@@ -25,10 +25,10 @@ def wait_minutes(facts: Facts) -> int | None:
     sent_at = facts.enrollment.sent_at
     if sent_at is None or facts.now >= sent_at + APART:
         return None
-    return max(1, -(-(sent_at + APART - facts.now) // MINUTE))
+    return minutes_until(sent_at + APART, facts.now)
 
 
-def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     """Another copy, or another address."""
     if facts.enrollment.by_letter or facts.enrollment.delivery_id is None:
         return Leave("enrollment:resume")

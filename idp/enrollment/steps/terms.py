@@ -10,7 +10,7 @@ from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, S
 from idp.web.reading import Form
 
 
-def decide(facts: Facts, form: Form, _asked: Any, _found: Any) -> Outcome:
+def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     """Accept exactly the text that was shown, and let the password leave."""
     terms = facts.terms
     if not form.get("accept"):

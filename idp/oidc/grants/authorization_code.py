@@ -81,7 +81,6 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
             auth_time=code.auth_time,
             amr=code.amr,
             acr=code.acr,
-            nonce=asked.nonce,
             created_at=exchange.now,
             expires_at=grant_expiry(exchange.client, exchange.now),
         )

@@ -16,11 +16,11 @@ from idp.accounts.account import Account
 from idp.accounts.provisional import Provisional, Shape, shape, word_digest
 from idp.accounts.throttle import SIGNIN_ACCOUNT, SIGNIN_SOURCE, Limit
 from idp.kernel.audit import AuditEvent, Tag
-from idp.kernel.clock import MINUTE, Instant
+from idp.kernel.clock import Instant, minutes_until
 from idp.members.nir import Nir, NirError, read_nir
 from idp.signin.needs import Portal, SignInNeeds
 from idp.signin.opening import open_session
-from idp.signin.policy import clear
+from idp.signin.policy import LOGIN, clear
 from idp.signin.ports import SignInUnit
 from idp.web.cookies import CookieName
 from idp.web.reading import Form
@@ -65,8 +65,7 @@ class Login:
                 facts = self._needs.facts(unit, request)
             else:
                 facts = self._needs.facts(unit, request, parked.demand)
-            unmet = clear(facts, self._needs.policy)
-            return getattr(unmet, "name", None) != "login"
+            return clear(facts, self._needs.policy) is not LOGIN
 
     async def post(self, request: Request) -> Response:
         """Judge what was typed."""
@@ -200,7 +199,7 @@ class Login:
         return await self._page(request, request_id, {"password": message}, form)
 
     async def _throttled(self, request: Request, request_id: str, form: Form, free_at: Instant) -> Response:
-        wait = max(1, -(-(free_at - self._shell.clock.now()) // MINUTE))
+        wait = minutes_until(free_at, self._shell.clock.now())
         message = self._shell.pages.t("signin.error.throttled", minutes=wait)
         response = await self._page(request, request_id, {"identifier": message}, form, status=429)
         response.headers["retry-after"] = str(wait * 60)
@@ -220,7 +219,6 @@ class Login:
             portal=portal,
             request_id=request_id if portal else None,
             portal_back=portal.url if portal else None,
-            again=False,
         )
 
     def _portal(self, request: Request, request_id: str) -> Portal | None:

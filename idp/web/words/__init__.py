@@ -13,7 +13,6 @@ class Catalogue:
     """The sentences of one language."""
 
     def __init__(self, language: str) -> None:
-        self.language = language
         text = files("idp.web.words").joinpath(f"{language}.toml").read_text("utf-8")
         self._sentences: dict[str, str] = tomllib.loads(text)
 

@@ -185,9 +185,7 @@ def upgrade() -> None:
             "(channel = 'email') = (address IS NOT NULL)", name=op.f("ck_deliveries_address_of_channel")
         ),
         sa.CheckConstraint("channel IN ('email', 'post')", name=op.f("ck_deliveries_channel_value")),
-        sa.CheckConstraint(
-            "reason IN ('right', 'wrong', 'no_question', 'asked')", name=op.f("ck_deliveries_reason_value")
-        ),
+        sa.CheckConstraint("reason IN ('right', 'wrong', 'no_question')", name=op.f("ck_deliveries_reason_value")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_deliveries_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sqlite_strict=True,
@@ -302,6 +300,7 @@ def upgrade() -> None:
     op.create_table(
         "enrollments",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
         sa.Column("former", sa.Text(), nullable=True),
         sa.Column("version", INT, nullable=False),
         sa.Column("created_at", INT, nullable=False),
@@ -329,6 +328,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name=op.f("fk_enrollments_delivery_id")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_enrollments_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollments")),
+        sa.UniqueConstraint("secret", name="uq_enrollments_secret"),
         sqlite_strict=True,
     )
     op.create_index("ix_enrollments_former", "enrollments", ["former"], unique=False)
@@ -346,7 +346,6 @@ def upgrade() -> None:
         sa.Column("auth_time", INT, nullable=False),
         sa.Column("amr", sa.Text(), nullable=False),
         sa.Column("acr", sa.Text(), nullable=False),
-        sa.Column("nonce", sa.Text(), nullable=True),
         sa.Column("created_at", INT, nullable=False),
         sa.Column("expires_at", INT, nullable=False),
         sa.Column("revoked_at", INT, nullable=True),
@@ -411,7 +410,6 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("created_at", INT, nullable=False),
         sa.Column("expires_at", INT, nullable=False),
-        sa.Column("revoked_at", INT, nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_access_tokens_client_id")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_access_tokens_grant_id")),
