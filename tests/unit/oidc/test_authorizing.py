@@ -120,6 +120,16 @@ def test_a_parked_request_ends_after_an_hour_and_with_its_epoch(world: World) ->
     assert isinstance(world.resume(late.parked), Restart)
 
 
+def test_a_request_of_an_ended_epoch_starts_again(world: World) -> None:
+    world.sign_in(amr=("provisional",))
+    parked = world.ask().parked
+    world.resume(parked)
+    world.set_account(epoch=2)
+    world.sign_in(epoch=2)
+    assert isinstance(world.resume(parked), Restart), "signed in for it was an epoch that is over"
+    assert isinstance(world.ask(), Done)
+
+
 def test_a_removed_clients_request_starts_again(world: World) -> None:
     world.cookie = ""
     screen = world.ask()

@@ -163,11 +163,11 @@ def test_tiles_stand_in_order_for_their_profile(world: World) -> None:
     with world.begin() as unit:
         first = services(unit.clients, ISSUER, "particulier")[0]
         assert first.url == "https://portail.example/in?iss=http%3A%2F%2Flocalhost%3A8000"
-        assert [service.title for service in services(unit.clients, "https://i.example", "particulier")] == [
+        assert [service.title for service in services(unit.clients, ISSUER, "particulier")] == [
             "Un",
             "Deux",
         ]
-        assert [service.title for service in services(unit.clients, "https://i.example", "exploitant")] == [
+        assert [service.title for service in services(unit.clients, ISSUER, "exploitant")] == [
             "Ferme",
             "Un",
             "Deux",

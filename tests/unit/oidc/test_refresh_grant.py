@@ -81,7 +81,10 @@ def test_another_clients_token_is_refused_and_stays_good(world: World) -> None:
     world.client("autre")
     first = family(world)
     assert refused(world, first, "autre")
-    assert next_of(world, first)
+    second = next_of(world, first)
+    world.clock.advance(31 * SECOND)
+    assert refused(world, first, "autre"), "a spent one tells another client nothing, and ends nothing"
+    assert next_of(world, second)
 
 
 def test_a_family_idles_thirty_days_and_lasts_a_hundred_and_eighty(world: World) -> None:

@@ -65,11 +65,22 @@ class World:
         with self.begin() as unit:
             return add_client(unit, read_metadata(whole), self.clock.now()).client.id
 
-    def sign_in(self, amr: tuple[str, ...] = (PASSWORD,)) -> str:
+    def sign_in(self, amr: tuple[str, ...] = (PASSWORD,), epoch: int = 1) -> str:
         now = self.clock.now()
         self.cookie = new_secret()
         session = Session(
-            new_id(), digest(self.browser), self.account, 1, now, now, now + LIFE, now, amr, ACR_PASSWORD, None, None
+            new_id(),
+            digest(self.browser),
+            self.account,
+            epoch,
+            now,
+            now,
+            now + LIFE,
+            now,
+            amr,
+            ACR_PASSWORD,
+            None,
+            None,
         )
         with self.begin() as unit:
             unit.sessions.add(session, digest(self.cookie))

@@ -1,0 +1,50 @@
+"""One provider for all of these tests in a process, with one open account; each test brings clients and browsers.
+
+Time only goes forward, so that no test minds what another did; nothing here freezes, removes or publishes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.world import World
+from tests.support.browser import Browser
+from tests.support.clock import FakeClock
+from tests.support.house import Running, open_account, running_house
+from tests.support.portal import Portal
+
+
+@pytest.fixture(scope="session")
+def provider(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("conformance")
+    shutil.copyfile(sqlite_template, folder / "idp.db")
+    with running_house(f"sqlite:///{folder / 'idp.db'}", FakeClock(), folder) as running:
+        open_account(running)
+        yield running
+
+@pytest.fixture
+def world(provider: Running) -> Iterator[World]:
+    """The provider, a second later than the test before."""
+    provider.clock.advance(1_000_000)
+    found = World(provider)
+    yield found
+    found.close()
+
+@pytest.fixture
+def portal(world: World) -> Portal:
+    """A usual portal."""
+    return world.portal()
+
+@pytest.fixture
+def member(world: World) -> Browser:
+    """A browser in which the member is signed in."""
+    return world.signed_in()
+
+@pytest.fixture
+def nobody(world: World) -> Browser:
+    """A browser in which nobody is signed in."""
+    return world.browser()
