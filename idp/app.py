@@ -46,9 +46,9 @@ from idp.signin.policy import POLICY
 from idp.space import home as space
 from idp.storage.attempts import SqlAttempts
 from idp.storage.database import Database
-from idp.storage.house import SqlKeyRing
+from idp.storage.key_ring import SqlKeyRing
 from idp.storage.migrate import require_current
-from idp.storage.outbox import SqlOutbox
+from idp.storage.outbox import SqlQueue
 from idp.storage.registry import ImportedRegistry
 from idp.storage.unit import Begin, Unit, units
 from idp.web import public
@@ -177,7 +177,7 @@ def make_worker(house: House, pages: Pages) -> Worker:
     settings = house.settings
     wake = threading.Event()
     house.database.after_commit.append(wake.set)
-    outbox = SqlOutbox(house.database)
+    outbox = SqlQueue(house.database)
     transport = transport_for(settings.smtp_url, settings.mail_folder)
     frame = Frame(read_sender(settings.mail_from), Issuer(settings.issuer), pages.url("signin:login"))
     mail = ProvisionalMail(outbox, transport, frame, pages.text, pages.t)

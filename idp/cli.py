@@ -190,8 +190,9 @@ def _make_keys(settings: Settings) -> tuple[int, int]:
     from idp.kernel.clock import SystemClock
     from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
     from idp.oidc.keys import new_signing_pem, public_jwk
+    from idp.storage.audit import SqlAudit
     from idp.storage.database import Database
-    from idp.storage.house import SqlAudit, SqlKeyRing
+    from idp.storage.key_ring import SqlKeyRing
     from idp.storage.migrate import require_current
 
     clock = SystemClock()

@@ -45,7 +45,7 @@ class Job:
     owner: str
 
 
-class Outbox(Protocol):
+class Queue(Protocol):
     """The queue behind a worker. Every call is its own committed unit of work."""
 
     def claim(self, lane: Lane, owner: str, now: Instant, limit: int) -> tuple[Job, ...]:

@@ -16,7 +16,7 @@ from idp.accounts.provisional import MAIL_LIFE, generate, word_digest
 from idp.kernel.clock import Instant
 from idp.post.deliverer import MailTransport, PermanentFailure
 from idp.post.message import BadAddress, Draft, compose, message_host, recipient
-from idp.post.outbox import Job, Outbox, Outcome
+from idp.post.outbox import Job, Outcome, Queue
 from idp.web.french import clock_time, long_date
 from idp.web.issuer import Issuer
 
@@ -40,7 +40,7 @@ class ProvisionalMail:
     """Brings provisional passwords to the e-mail address of their delivery."""
 
     def __init__(
-        self, outbox: Outbox, transport: MailTransport, frame: Frame, render: Render, t: Callable[..., str]
+        self, outbox: Queue, transport: MailTransport, frame: Frame, render: Render, t: Callable[..., str]
     ) -> None:
         self._outbox = outbox
         self._transport = transport

@@ -13,7 +13,7 @@ from idp.kernel.clock import Clock
 from idp.kernel.effects import Lane
 from idp.kernel.log import get_logger
 from idp.post.deliverer import Deliverer, PermanentFailure, TemporaryFailure
-from idp.post.outbox import Job, LeaseLost, Outbox, Outcome
+from idp.post.outbox import Job, LeaseLost, Outcome, Queue
 from idp.post.pace import retry_at
 
 POLL_SECONDS = 1.0
@@ -32,7 +32,7 @@ class Worker:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: Queue,
         deliverers: Mapping[Lane, Deliverer],
         clock: Clock,
         wake: threading.Event,

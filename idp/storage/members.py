@@ -95,7 +95,7 @@ _PENDING = (
 )
 
 
-class MemberStore:
+class SqlMembers:
     """Whom the fund knows. Opens the vault only where the NIR itself is asked for."""
 
     def __init__(self, connection: Connection, pepper: Pepper, vault: Vault, clock: Clock) -> None:

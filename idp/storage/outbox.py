@@ -26,8 +26,8 @@ from idp.kernel.effects import Effect, Lane, Letter, Mail
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
 from idp.post.outbox import LEASE, Job, LeaseLost, Outcome
+from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
-from idp.storage.house import SqlAudit
 from idp.storage.tables import accounts, deliveries, members, outbox, provisionals
 from idp.storage.upsert import insert_or_ignore
 
@@ -117,8 +117,8 @@ _CLAIMABLE_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_unt
 _NEXT_DUE = select(func.min(_CLAIMABLE_AT)).where(outbox.c.lane == bindparam("lane_"), outbox.c.due_at.is_not(None))
 
 
-class SqlOutbox:
-    """See ``post.outbox.Outbox``."""
+class SqlQueue:
+    """See ``post.outbox.Queue``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -183,7 +183,7 @@ class SqlOutbox:
         return due
 
 
-class OutboxWriter:
+class SqlOutbox:
     """Puts effects in the outbox, within a feature's unit of work."""
 
     def __init__(self, connection: Connection) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from idp.kernel.clock import Clock
 from idp.kernel.vault import Pepper, Vault
 from idp.storage.accounts import SqlAccounts
+from idp.storage.audit import SqlAudit
+from idp.storage.clients import SqlClients
 from idp.storage.database import Database
 from idp.storage.enrollments import SqlEnrollments
-from idp.storage.house import SqlAudit
-from idp.storage.members import MemberStore
-from idp.storage.outbox import OutboxWriter
-from idp.storage.provider import ClientStore, GrantStore
+from idp.storage.grants import SqlGrants
+from idp.storage.members import SqlMembers
+from idp.storage.outbox import SqlOutbox
 from idp.storage.signin import SqlParked, SqlSessions
 
 
@@ -23,14 +24,14 @@ class Unit:
     """The stores of one transaction. Returning commits, raising rolls back."""
 
     def __init__(self, connection: Connection, clock: Clock, pepper: Pepper, vault: Vault) -> None:
-        self.members = MemberStore(connection, pepper, vault, clock)
+        self.members = SqlMembers(connection, pepper, vault, clock)
         self.accounts = SqlAccounts(connection)
         self.sessions = SqlSessions(connection)
         self.parked = SqlParked(connection)
         self.enrollments = SqlEnrollments(connection)
-        self.clients = ClientStore(connection)
-        self.grants = GrantStore(connection)
-        self.outbox = OutboxWriter(connection)
+        self.clients = SqlClients(connection)
+        self.grants = SqlGrants(connection)
+        self.outbox = SqlOutbox(connection)
         self.audit = SqlAudit(connection, clock)
 
 

@@ -99,7 +99,7 @@ def test_tokens_are_made_from_a_standing() -> None:
     ],
 )
 def test_what_a_portal_can_use_is_made_in_one_place(name: str, makers: set[str]) -> None:
-    reading_rows = {"idp/storage/provider.py"}
+    reading_rows = {"idp/storage/grants.py"}
     assert callers(name) - reading_rows == makers
 
 

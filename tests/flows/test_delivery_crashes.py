@@ -18,10 +18,10 @@ from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from idp.kernel.effects import Mail
 from idp.kernel.errors import Conflict
 from idp.post.deliverer import TemporaryFailure
-from idp.post.outbox import LEASE, Job, Outbox, Outcome
+from idp.post.outbox import LEASE, Job, Queue, Outcome
 from idp.storage.accounts import SqlAccounts
 from idp.storage.database import Database
-from idp.storage.outbox import OutboxWriter
+from idp.storage.outbox import SqlOutbox
 from idp.storage.tables import metadata
 from tests.support.clock import FakeClock
 from tests.support.post import ADDRESS, Crash, KeptMails, Post, word_of
@@ -42,7 +42,7 @@ def post(database: Database, clock: FakeClock, server: SmtpServer) -> Post:
 class Fragile:
     """An outbox whose process dies at one of its calls, before the call is made."""
 
-    def __init__(self, inner: Outbox, dies_at: str) -> None:
+    def __init__(self, inner: Queue, dies_at: str) -> None:
         self._inner = inner
         self._dies_at = dies_at
 
@@ -151,9 +151,9 @@ def test_a_corrected_address_gets_no_further_copy_but_what_left_still_works(post
 def test_the_same_copy_is_put_in_the_outbox_once(post: Post) -> None:
     delivery = post.owe()
     with pytest.raises(Conflict), post.database.begin() as connection:
-        OutboxWriter(connection).put(Mail(delivery.id, 1), post.clock.now())
+        SqlOutbox(connection).put(Mail(delivery.id, 1), post.clock.now())
     with post.database.begin() as connection:
-        OutboxWriter(connection).put(Mail(delivery.id, 2), post.clock.now())
+        SqlOutbox(connection).put(Mail(delivery.id, 2), post.clock.now())
     assert post.worker().run_once() == 2
 
 

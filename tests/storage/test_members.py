@@ -12,7 +12,7 @@ from idp.kernel.vault import Pepper, Vault
 from idp.members.proof import Settlement
 from idp.members.records import Records
 from idp.storage.database import Database
-from idp.storage.members import MemberStore
+from idp.storage.members import SqlMembers
 from idp.storage.members_import import import_members
 from tests.storage.test_members_import import MARIE, PAUL, RECORD, SECOND
 from tests.support.clock import FakeClock
@@ -25,7 +25,7 @@ class Tries:
         self.database, self.pepper, self.vault, self.clock = database, pepper, vault, clock
         import_members(database, pepper, vault, clock, Records((RECORD, SECOND), (), (), ()))
         with database.begin(write=False) as connection:
-            store = MemberStore(connection, pepper, vault, clock)
+            store = SqlMembers(connection, pepper, vault, clock)
             marie, paul = store.find_by_nir(MARIE), store.find_by_nir(PAUL)
         assert marie is not None
         assert paul is not None
@@ -33,18 +33,18 @@ class Tries:
 
     def take(self, tries: int = 1, member_id: str | None = None) -> str | None:
         with self.database.begin() as connection:
-            store = MemberStore(connection, self.pepper, self.vault, self.clock)
+            store = SqlMembers(connection, self.pepper, self.vault, self.clock)
             return store.take_proof(member_id or self.marie, tries, self.clock.now())
 
     def settle(self, reservation: str | None, settlement: Settlement) -> bool:
         assert reservation is not None
         with self.database.begin() as connection:
-            store = MemberStore(connection, self.pepper, self.vault, self.clock)
+            store = SqlMembers(connection, self.pepper, self.vault, self.clock)
             return store.settle_proof(reservation, settlement)
 
     def pending(self) -> bool:
         with self.database.begin(write=False) as connection:
-            store = MemberStore(connection, self.pepper, self.vault, self.clock)
+            store = SqlMembers(connection, self.pepper, self.vault, self.clock)
             return store.proof_is_pending(self.marie, self.clock.now())
 
 
@@ -102,7 +102,7 @@ def test_a_verdict_that_settles_nothing_is_a_fault(tries: Tries) -> None:
     reservation = tries.take()
     assert reservation is not None
     with tries.database.begin() as connection, pytest.raises(ValueError, match="no_question"):
-        MemberStore(connection, tries.pepper, tries.vault, tries.clock).settle_proof(reservation, "no_question")
+        SqlMembers(connection, tries.pepper, tries.vault, tries.clock).settle_proof(reservation, "no_question")
 
 
 def test_a_try_given_to_somebody_else_cannot_be_settled_late(tries: Tries) -> None:
@@ -159,7 +159,7 @@ def test_eight_at_once_reuse_one_expired_try_once(tries: Tries) -> None:
 
 def test_the_number_of_nobody_is_a_look_up_error(tries: Tries) -> None:
     with tries.database.begin(write=False) as connection:
-        store = MemberStore(connection, tries.pepper, tries.vault, tries.clock)
+        store = SqlMembers(connection, tries.pepper, tries.vault, tries.clock)
         assert store.get("nobody") is None
         with pytest.raises(LookupError):
             store.nir_of("nobody")

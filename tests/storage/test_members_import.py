@@ -15,7 +15,7 @@ from idp.members.nir import Nir
 from idp.members.records import AmountRecord, MemberRecord, Records
 from idp.members.sheet import BadRow
 from idp.storage.database import Database
-from idp.storage.members import MemberStore
+from idp.storage.members import SqlMembers
 from idp.storage.members_import import ImportRefused, ImportResult, import_members
 from idp.storage.tables import invoices, member_lookups, members, payments
 from tests.support.clock import FakeClock
@@ -62,7 +62,7 @@ class Fund:
 
     def find(self, nir: Nir) -> Member | None:
         with self.database.begin(write=False) as connection:
-            return MemberStore(connection, self.pepper, self.vault, self.clock).find_by_nir(nir)
+            return SqlMembers(connection, self.pepper, self.vault, self.clock).find_by_nir(nir)
 
     def known(self, nir: Nir) -> Member:
         member = self.find(nir)
@@ -71,7 +71,7 @@ class Fund:
 
     def nir_of(self, member_id: str) -> str:
         with self.database.begin(write=False) as connection:
-            return MemberStore(connection, self.pepper, self.vault, self.clock).nir_of(member_id)
+            return SqlMembers(connection, self.pepper, self.vault, self.clock).nir_of(member_id)
 
     def rows(self, table: Any) -> list[Any]:
         with self.database.begin(write=False) as connection:
@@ -198,7 +198,7 @@ def test_absent_members_stay_unless_the_list_is_full(fund: Fund) -> None:
     assert counts(fund.take(RECORD, full=True)) == {"unchanged": 1, "left": 1}
     assert fund.find(PAUL) is None
     with fund.database.begin(write=False) as connection:
-        gone = MemberStore(connection, fund.pepper, fund.vault, fund.clock).get(paul.id)
+        gone = SqlMembers(connection, fund.pepper, fund.vault, fund.clock).get(paul.id)
     assert gone == replace(paul, left=True)
     assert counts(fund.take(RECORD, full=True)) == {"unchanged": 1}
 

@@ -14,7 +14,7 @@ from idp.members.question import Question
 from idp.members.records import AmountRecord, Records
 from idp.members.registry import Payment, Registry, RegistryUnavailable
 from idp.storage.database import Database
-from idp.storage.members import MemberStore
+from idp.storage.members import SqlMembers
 from idp.storage.members_import import import_members
 from idp.storage.registry import LATEST, ImportedRegistry
 from tests.storage.test_members_import import MARIE, PAUL, RECORD, SECOND
@@ -29,7 +29,7 @@ def ids(database: Database, pepper: Pepper, vault: Vault, clock: FakeClock) -> t
     payments = (PAID, later, earlier)
     import_members(database, pepper, vault, clock, Records((RECORD, SECOND), payments, (), ()))
     with database.begin(write=False) as connection:
-        found = [MemberStore(connection, pepper, vault, clock).find_by_nir(nir) for nir in (MARIE, PAUL)]
+        found = [SqlMembers(connection, pepper, vault, clock).find_by_nir(nir) for nir in (MARIE, PAUL)]
     return tuple(member.id for member in found if member is not None)  # type: ignore[return-value]
 
 

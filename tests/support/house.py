@@ -29,7 +29,7 @@ from idp.oidc.registration import add_client
 from idp.post.worker import Worker
 from idp.settings import Settings
 from idp.storage.database import Database
-from idp.storage.house import SqlKeyRing
+from idp.storage.key_ring import SqlKeyRing
 from idp.storage.members_import import import_members
 from idp.storage.migrate import publish_first_terms
 from tests.support.browser import Browser

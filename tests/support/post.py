@@ -15,12 +15,12 @@ from idp.kernel.effects import Lane, Mail
 from idp.kernel.ids import new_id
 from idp.post.deliverer import MailTransport
 from idp.post.message import read_sender
-from idp.post.outbox import Outbox
+from idp.post.outbox import Queue
 from idp.post.provisional_mail import Frame, ProvisionalMail
 from idp.post.worker import Worker
 from idp.storage.accounts import SqlAccounts
 from idp.storage.database import Database
-from idp.storage.outbox import OutboxWriter, SqlOutbox
+from idp.storage.outbox import SqlOutbox, SqlQueue
 from idp.storage.tables import members, outbox
 from idp.web.issuer import Issuer
 from idp.web.pages import Contact, Pages, Statics
@@ -36,7 +36,8 @@ FRAME = Frame(
 )
 
 
-PAGES = Pages(Catalogue("fr"), "Caisse", Contact("03 53 01 24 60", "9 h", "https://fonds.test", "1 rue X"), lambda name, **_: f"/{name}", Statics())
+CONTACT = Contact("03 53 01 24 60", "9 h", "https://fonds.test", "1 rue X")
+PAGES = Pages(Catalogue("fr"), "Caisse", CONTACT, lambda name, **_: f"/{name}", Statics())
 
 
 class Crash(BaseException):
@@ -68,7 +69,7 @@ class Post:
         self.database = database
         self.clock = clock
         self.transport = transport
-        self.outbox = SqlOutbox(database)
+        self.outbox = SqlQueue(database)
         self.wake = threading.Event()
 
     def owe(self, address: str = ADDRESS) -> Delivery:
@@ -96,7 +97,7 @@ class Post:
             account = store.ensure(member, now)
             delivery = Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, address, None, now, None)
             store.owe(delivery, "right")
-            OutboxWriter(connection).put(Mail(delivery.id, 1), now)
+            SqlOutbox(connection).put(Mail(delivery.id, 1), now)
         self.wake.set()
         return delivery
 
@@ -104,7 +105,7 @@ class Post:
         self,
         *,
         transport: MailTransport | None = None,
-        outbox: Outbox | None = None,
+        outbox: Queue | None = None,
     ) -> Worker:
         """A fresh worker; its parts can be replaced by ones that crash."""
         deliverer = ProvisionalMail(

@@ -1,4 +1,4 @@
-"""Clients, subjects, codes, grants and tokens: what the provider keeps.
+"""Subjects, codes, grants and tokens.
 
 A look-up that decides joins the account, and the session unless the grant is offline, in its own statement, so that a
 race may create a row but never one that is honoured (law 1). Whatever is spent is spent by one conditional update.
@@ -7,18 +7,15 @@ race may create a row but never one that is honoured (law 1). Whatever is spent 
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Delete,
     Row,
     and_,
     bindparam,
-    delete,
     exists,
     insert,
     or_,
@@ -29,16 +26,12 @@ from sqlalchemy import (
 from idp.accounts.obligations import PROVISIONAL
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_id
-from idp.oidc.clients import Client, Metadata
-from idp.oidc.metadata import from_json, to_json
 from idp.oidc.ports import AccessToken, Code, Grant, RefreshToken
 from idp.storage.tables import (
     access_tokens,
     accounts,
     client_sessions,
-    clients,
     grants,
-    parked_requests,
     passwords,
     refresh_tokens,
     sessions,
@@ -85,72 +78,6 @@ def _grant_is_honoured() -> ColumnElement[bool]:
         or_(grants.c.offline == 1, _session_lives(grants.c.session_id)),
     )
 
-
-# --- clients ----------------------------------------------------------------------------------------------------
-
-_CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
-_CLIENTS = select(clients)
-_ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
-_REMOVALS: tuple[Delete, ...] = (
-    delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
-    *(
-        delete(table).where(table.c.client_id == bindparam("id_"))
-        for table in (access_tokens, codes, grants, client_sessions, parked_requests)
-    ),
-    delete(clients).where(clients.c.id == bindparam("id_")),
-)
-
-
-@lru_cache(maxsize=1024)
-def _metadata(text: str) -> Metadata:
-    return from_json(text)
-
-
-def _client(row: Row[Any]) -> Client:
-    return Client(**{**row._asdict(), "metadata": _metadata(row.metadata)})
-
-
-class ClientStore:
-    """Clients over one connection; see ``oidc.ports.ClientStore``."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def get(self, client_id: str) -> Client | None:
-        """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
-        if not client_id or len(client_id) > 128 or not (client_id.isascii() and client_id.isprintable()):
-            return None
-        row = self._connection.execute(_CLIENT, {"id_": client_id}).one_or_none()
-        return None if row is None else _client(row)
-
-    def all(self) -> tuple[Client, ...]:
-        """See the port."""
-        return tuple(_client(row) for row in self._connection.execute(_CLIENTS))
-
-    def add(self, client: Client) -> None:
-        """See the port."""
-        self._connection.execute(insert(clients), {"id": client.id, **_kept(client), "created_at": client.created_at})
-
-    def update(self, client: Client) -> None:
-        """See the port."""
-        self._connection.execute(update(clients).where(clients.c.id == client.id).values(_kept(client)))
-
-    def remove(self, client_id: str) -> None:
-        """See the port."""
-        for removal in _REMOVALS:
-            self._connection.execute(removal, {"id_": client_id})
-
-
-def _kept(client: Client) -> dict[str, object]:
-    return {
-        "secret": client.secret,
-        "sector": client.sector,
-        "metadata": to_json(client.metadata),
-        "version": client.version,
-    }
-
-
-# --- subjects, codes, grants, tokens ------------------------------------------------------------------------------
 
 _SUBJECT = select(subjects.c.sub).where(
     subjects.c.account_id == bindparam("account_"), subjects.c.sector == bindparam("sector_")
@@ -213,8 +140,8 @@ _ACCESS = (
 )
 
 
-class GrantStore:
-    """Subjects, codes, grants and tokens over one connection; see ``oidc.ports.GrantStore``."""
+class SqlGrants:
+    """Subjects, codes, grants and tokens over one connection; see ``oidc.ports.SqlGrants``."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

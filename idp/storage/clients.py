@@ -1,0 +1,90 @@
+"""Clients: the portals, and what goes with one that is removed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Row,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from idp.oidc.clients import Client, Metadata
+from idp.oidc.metadata import from_json, to_json
+from idp.storage.tables import (
+    access_tokens,
+    client_sessions,
+    clients,
+    grants,
+    parked_requests,
+    refresh_tokens,
+)
+from idp.storage.tables import authorization_codes as codes
+
+_CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
+_CLIENTS = select(clients)
+_ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
+_REMOVALS: tuple[Delete, ...] = (
+    delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
+    *(
+        delete(table).where(table.c.client_id == bindparam("id_"))
+        for table in (access_tokens, codes, grants, client_sessions, parked_requests)
+    ),
+    delete(clients).where(clients.c.id == bindparam("id_")),
+)
+
+
+@lru_cache(maxsize=1024)
+def _metadata(text: str) -> Metadata:
+    return from_json(text)
+
+
+def _client(row: Row[Any]) -> Client:
+    return Client(**{**row._asdict(), "metadata": _metadata(row.metadata)})
+
+
+class SqlClients:
+    """Clients over one connection; see ``oidc.ports.SqlClients``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, client_id: str) -> Client | None:
+        """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
+        if not client_id or len(client_id) > 128 or not (client_id.isascii() and client_id.isprintable()):
+            return None
+        row = self._connection.execute(_CLIENT, {"id_": client_id}).one_or_none()
+        return None if row is None else _client(row)
+
+    def all(self) -> tuple[Client, ...]:
+        """See the port."""
+        return tuple(_client(row) for row in self._connection.execute(_CLIENTS))
+
+    def add(self, client: Client) -> None:
+        """See the port."""
+        self._connection.execute(insert(clients), {"id": client.id, **_kept(client), "created_at": client.created_at})
+
+    def update(self, client: Client) -> None:
+        """See the port."""
+        self._connection.execute(update(clients).where(clients.c.id == client.id).values(_kept(client)))
+
+    def remove(self, client_id: str) -> None:
+        """See the port."""
+        for removal in _REMOVALS:
+            self._connection.execute(removal, {"id_": client_id})
+
+
+def _kept(client: Client) -> dict[str, object]:
+    return {
+        "secret": client.secret,
+        "sector": client.sector,
+        "metadata": to_json(client.metadata),
+        "version": client.version,
+    }
