@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from importlib.resources import files
 
 from argon2 import PasswordHasher, Type
@@ -91,7 +92,11 @@ class Hasher:
 
     def __init__(self, *, time_cost: int = 2, memory_kib: int = 19_456) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
-        self._dummy = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _dummy(self) -> str:
+        """What is verified when there is nothing to verify: made by the first sign-in, not by the start."""
+        return self._hasher.hash("nobody has this password")
 
     def hash(self, typed: str) -> str:
         """Return the hash to store. Raises ``ConnectionHeld`` inside a unit of work."""

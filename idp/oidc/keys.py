@@ -1,4 +1,4 @@
-"""The signing keys: imported once (importing an RSA key costs 30 ms), published whole, the current one signs."""
+"""The signing keys: imported once, published whole, the current one signs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class SigningKeys:
         self._entries = tuple(entry for entry in entries if entry.purpose in SIGNING)
         if not self._entries:
             raise LookupError("the key ring holds no signing key")
-        self._private = {file.kid: _import(file) for file in files if file.purpose in SIGNING}
+        self._files = {file.kid: file for file in files if file.purpose in SIGNING}
+        self._private: dict[str, Key] = {}
         jwks = [json.loads(entry.public_jwk) for entry in self._entries if entry.public_jwk]
         self._public: dict[str, Key] = {jwk["kid"]: _public_key(jwk) for jwk in jwks}
         self._algorithm_of = {entry.kid: _ALGORITHMS[entry.purpose] for entry in self._entries}
@@ -43,7 +44,13 @@ class SigningKeys:
         """Return a JWT signed by the key current at ``now``. Raises ``LookupError`` when this node lacks it."""
         entry = current(self._entries, _PURPOSES[algorithm], now)
         header = {"alg": algorithm, "kid": entry.kid}
-        return jwt.encode(header, dict(claims), self._private[entry.kid], [algorithm])
+        return jwt.encode(header, dict(claims), self._private_key(entry.kid), [algorithm])
+
+    def _private_key(self, kid: str) -> Key:
+        """Import a key once, when it signs first: an RSA key costs 30 ms, and a start does not need it."""
+        if kid not in self._private:
+            self._private[kid] = _import(self._files[kid])
+        return self._private[kid]
 
     def verify_own(self, token: str) -> dict[str, Any] | None:
         """Return the claims of a JWT we signed, however old, or None (OpenID Connect RP-Initiated Logout 2)."""

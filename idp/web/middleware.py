@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.kernel.ids import new_id
-from idp.kernel.log import get_logger
+from idp.kernel.log import correlated, get_logger
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -51,7 +50,7 @@ class Envelope:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=reference):
+        with correlated(reference):
             try:
                 await self._app(scope, receive, send_wrapped)
             except Exception:
