@@ -68,7 +68,7 @@ def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds) -> Facts:
 def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str, form: Form, asked: Any) -> Answered:
     """Settle one answer. Raises ``Conflict`` when another tab was faster or the step is not to be answered now."""
     step = reachable(STEPS, facts, slug)
-    if step is None or form.get("version") != str(facts.enrollment.version):
+    if step is None or form.get("version") != facts.enrollment.stamp:
         raise Conflict("another tab moved on")
     outcome = step.decide(facts, form, asked)
     match outcome:
@@ -86,7 +86,7 @@ def go_back(unit: EnrollmentUnit, facts: Facts, form: Form) -> None:
     Raises ``Conflict`` when another tab was faster.
     """
     enrollment, step = facts.enrollment, current(STEPS, facts)
-    if enrollment.answer is not None or form.get("version") != str(enrollment.version):
+    if enrollment.answer is not None or form.get("version") != enrollment.stamp:
         raise Conflict("another tab moved on")
     _save(unit, step.forget(forget_after(STEPS, enrollment, step)))
 
@@ -94,7 +94,7 @@ def go_back(unit: EnrollmentUnit, facts: Facts, form: Form) -> None:
 def _advance(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, step: Step, outcome: Advance) -> Facts:
     """Save the new facts, run what needs no question, and perform what was asked."""
     enrollment, issuing = outcome.enrollment, outcome.issue
-    if enrollment != facts.enrollment and enrollment.finished_at is None:
+    if enrollment != facts.enrollment and enrollment.finished_at is None:  # the same answer loses nothing
         enrollment = forget_after(STEPS, enrollment, step)
     known = read_facts(unit, needs, enrollment, facts.now)
     if current(STEPS, known).slug == "verification" and known.question is None:

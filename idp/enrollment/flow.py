@@ -60,6 +60,11 @@ class Enrollment:
     sent_at: Instant | None = None
 
     @property
+    def stamp(self) -> str:
+        """What a form carries as its version: of this very enrollment, not of another one begun in a second tab."""
+        return f"{self.version}.{self.id[:12]}" if self.version else "0"
+
+    @property
     def by_letter(self) -> bool:
         """The answer was not right: the password goes by post (S14)."""
         return self.answer is not None and self.answer is not Answer.RIGHT

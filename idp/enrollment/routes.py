@@ -119,7 +119,7 @@ class EnrollmentScreens:
         asked = None
         if facts is not None:
             step = reachable(STEPS, facts, slug)
-            if step is None or form.get("version") != str(facts.enrollment.version):
+            if step is None or form.get("version") != facts.enrollment.stamp:
                 raise Conflict("another tab moved on")
             asked = await step.ask(self._needs, request, facts, form)
 
@@ -172,7 +172,7 @@ class EnrollmentScreens:
             step=step.stage,
             next_step=t(f"enrollment.step.{step.stage + 1}"),
             slug=step.slug,
-            version=facts.enrollment.version if facts else 0,
+            version=facts.enrollment.stamp if facts else "0",
             back=self._back_link(step, facts),
             **context,
         )
@@ -223,7 +223,7 @@ class EnrollmentScreens:
         context: dict[str, Any] = {
             "live_delivery": False,
             "slug": "identifiant",
-            "version": 0,
+            "version": "0",
             "step": 2,
             "back": None,
         }
