@@ -90,6 +90,7 @@ def test_no_field_takes_a_look_up_past_the_throttle(light: Running, browser: Bro
         statuses.append(browser.page.status)
     assert statuses[-1] == 429
     browser.submit({"nir": CARD.nir, "action": "not_received"})
+    assert browser.page is not None
     assert browser.page.status == 429
 
 

@@ -18,7 +18,7 @@ from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from idp.kernel.effects import Mail
 from idp.kernel.errors import Conflict
 from idp.post.deliverer import TemporaryFailure
-from idp.post.outbox import LEASE, Job, Queue, Outcome
+from idp.post.outbox import LEASE, Job, Outcome, Queue
 from idp.storage.accounts import SqlAccounts
 from idp.storage.database import Database
 from idp.storage.outbox import SqlOutbox
