@@ -6,19 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.accounts.provisional import MAIL_LIFE
-from idp.enrollment.flow import (
-    LIFE,
-    Advance,
-    Answer,
-    AskAgain,
-    Enrollment,
-    Facts,
-    Leave,
-    Step,
-    current,
-    forget_after,
-    reachable,
-)
+from idp.enrollment.facts import LIFE, Answer, Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Leave, Step, current, forget_after, reachable
 from idp.enrollment.issue import issue, send_again
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.enrollment.ports import EnrollmentUnit

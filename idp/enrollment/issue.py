@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idp.accounts.account import Account, Channel, Delivery
-from idp.enrollment.flow import Answer, Enrollment, Facts
+from idp.enrollment.facts import Answer, Enrollment, Facts
 from idp.enrollment.ports import EnrollmentUnit
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import DAY

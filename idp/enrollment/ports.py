@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from idp.accounts.account import Account, Delivery
 from idp.accounts.terms import TermsStore
+from idp.enrollment.facts import Enrollment
 from idp.kernel.audit import AuditEvent
 from idp.kernel.clock import Instant
 from idp.kernel.effects import Effect
 from idp.members.member import Member
 from idp.members.nir import Nir
 from idp.members.proof import Settlement
-
-if TYPE_CHECKING:
-    from idp.enrollment.flow import Enrollment
 
 
 class EnrollmentStore(Protocol):

@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
-from idp.enrollment.flow import AskAgain, Facts, Step, current, reachable
+from idp.enrollment.facts import Facts
+from idp.enrollment.flow import AskAgain, Step, current, reachable
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.enrollment.steps import STEPS
 from idp.kernel.errors import Conflict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select, update
 
 from idp.accounts.terms import Acceptance
-from idp.enrollment.flow import Answer, Enrollment, Profile
+from idp.enrollment.facts import Answer, Enrollment, Profile
 from idp.storage.tables import enrollments
 
 _PLAIN = tuple(

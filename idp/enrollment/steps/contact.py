@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from idp.enrollment.addresses import email_problem, phone_problem, read_email, read_phone
-from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, Step
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Outcome, Step
 from idp.web.reading import Form
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from idp.enrollment.flow import Advance, Enrollment, Facts, Outcome, Step
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, Outcome, Step
 from idp.web.reading import Form
 
 

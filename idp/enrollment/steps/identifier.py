@@ -8,7 +8,8 @@ from typing import Any
 from starlette.requests import Request
 
 from idp.accounts.throttle import LOOKUP_SOURCE
-from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, Step, ask_again
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Outcome, Step, ask_again
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.kernel.clock import minutes_until
 from idp.members.member import Member

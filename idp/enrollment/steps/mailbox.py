@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from idp.enrollment.addresses import email_problem, read_email
-from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, Step
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Outcome, Step
 from idp.enrollment.steps.sending import too_soon
 from idp.web.reading import Form
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from idp.enrollment.flow import Advance, Enrollment, Facts, Outcome, Profile, Step, ask_again
+from idp.enrollment.facts import Enrollment, Facts, Profile
+from idp.enrollment.flow import Advance, Outcome, Step, ask_again
 from idp.web.reading import Form
 
 ENROLLING = (Profile.PARTICULIER, Profile.EXPLOITANT)

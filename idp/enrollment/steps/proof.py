@@ -11,7 +11,8 @@ from enum import Enum, auto
 
 from starlette.requests import Request
 
-from idp.enrollment.flow import Advance, Answer, AskAgain, Enrollment, Facts, Leave, Outcome, Step, ask_again
+from idp.enrollment.facts import Answer, Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Leave, Outcome, Step, ask_again
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant

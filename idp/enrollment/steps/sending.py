@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Leave, Outcome, Step
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Leave, Outcome, Step
 from idp.kernel.clock import SECOND, minutes_until
 from idp.web.reading import Form
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from idp.accounts.terms import Acceptance
-from idp.enrollment.flow import Advance, AskAgain, Enrollment, Facts, Outcome, Step, ask_again
+from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.flow import Advance, AskAgain, Outcome, Step, ask_again
 from idp.web.reading import Form
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from idp.demo.members import write_members
 from idp.demo.person import Person
-from idp.enrollment.flow import Answer
+from idp.enrollment.facts import Answer
 from idp.kernel.clock import DAY, HOUR, MINUTE, paris_date
 from idp.kernel.vault import Pepper, Vault
 from idp.members.records import read_folder

@@ -16,7 +16,8 @@ from starlette.requests import Request
 
 from idp.accounts.account import Channel
 from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
-from idp.enrollment.flow import Answer, Facts, current, reachable
+from idp.enrollment.facts import Answer, Facts
+from idp.enrollment.flow import current, reachable
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.enrollment.steps import STEPS
 from idp.kernel.errors import Conflict
