@@ -194,6 +194,8 @@ def test_another_answer_to_an_earlier_question_asks_what_comes_after_it_again(gr
     walk = ground.walk()
     for step, fields in RIGHT[:4]:
         walk.go(0, step, fields)
+    walk.go(0, slug, dict(RIGHT)[slug])
+    assert walk.slug(0) == "verification", "the same answer loses nothing"
     walk.go(0, slug, OTHER[slug])
     assert walk.slug(0) == SLUGS[SLUGS.index(slug) + 1]
     walk.database.close()
