@@ -76,15 +76,13 @@ def serve(
 ) -> None:
     """Serve the provider."""
     import gc
-    import os
-
-    import uvicorn
 
     settings = load()
     log.configure()
     if workers > 1:
-        os.environ["_IDP_NO_WORKER"] = "" if worker else "1"
-        uvicorn.run("idp.cli:factory", factory=True, host=host, port=port, workers=workers, **_UVICORN)
+        with _opened():  # a process that cannot start is told here, once, and not by each worker again and again
+            pass
+        _listen("idp.cli:" + ("factory" if worker else "factory_without_post"), settings, host, port, workers)
         return
     # What a start loads stays for good: looking through it for garbage again and again costs a tenth of the start.
     gc.disable()
@@ -93,7 +91,18 @@ def serve(
     application = build(open_house(settings), worker=worker)
     gc.freeze()
     gc.enable()
-    uvicorn.run(application, host=host, port=port, **_UVICORN)
+    _listen(application, settings, host, port, 1)
+
+
+def _listen(application: Any, settings: Settings, host: str, port: int, workers: int) -> None:
+    """Run the server until it is ended. A port that is taken was named in the log: status 1."""
+    import uvicorn
+
+    log.get_logger().info("serving", issuer=settings.issuer, host=host, port=port, workers=workers)
+    try:
+        uvicorn.run(application, factory=workers > 1, host=host, port=port, workers=workers, **_UVICORN)
+    except SystemExit as ended:
+        raise SystemExit(1 if ended.code else 0) from None
 
 
 _UVICORN: dict[str, Any] = {
@@ -106,14 +115,17 @@ _UVICORN: dict[str, Any] = {
 }
 
 
-def factory() -> Any:
+def factory(*, worker: bool = True) -> Any:
     """Build the application in one of several processes."""
-    import os
-
     from idp.app import build, open_house
 
     log.configure()
-    return build(open_house(load()), worker=not os.environ.get("_IDP_NO_WORKER"))
+    return build(open_house(load()), worker=worker)
+
+
+def factory_without_post() -> Any:
+    """Build the application in one of several processes, the post left to ``idp worker``."""
+    return factory(worker=False)
 
 
 @app.command()

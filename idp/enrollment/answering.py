@@ -21,11 +21,17 @@ from idp.web.reading import Form
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of a POST. ``refused`` keeps the same page; otherwise the browser goes to ``route`` or onward."""
+    """What became of a POST. ``refused`` keeps the same page; otherwise the browser goes where ``leave`` says, or on to
+    the current step."""
 
-    facts: Facts | None = None
+    facts: Facts
     refused: AskAgain | None = None
-    route: str | None = None
+    leave: Leave | None = None
+
+    @property
+    def advanced(self) -> bool:
+        """The enrollment was saved."""
+        return self.refused is None and self.leave is None
 
 
 def read_facts(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment: Enrollment, now: Instant) -> Facts:
@@ -64,7 +70,7 @@ def answer(unit: EnrollmentUnit, needs: EnrollmentNeeds, facts: Facts, slug: str
         case AskAgain():
             return Answered(facts, refused=outcome)
         case Leave():
-            return Answered(facts, route=outcome.route)
+            return Answered(facts, leave=outcome)
         case Advance():
             return Answered(_advance(unit, needs, facts, step, outcome))
 

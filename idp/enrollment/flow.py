@@ -32,9 +32,11 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Elsewhere, by route name."""
+    """Elsewhere, by route name; ``slug`` for a step's own route, ``query`` as it follows the path."""
 
     route: str
+    slug: str | None = None
+    query: str = ""
 
 
 Outcome = Advance | AskAgain | Leave

@@ -103,10 +103,8 @@ class EnrollmentScreens:
         if answered.refused is not None:
             step = next(step for step in STEPS if step.slug == slug)
             return await self._page(request, step, facts and answered.facts, form, answered.refused)
-        if answered.route == "enrollment:busy":
-            return await self._two_tabs(request)
         response = self._onward(answered)
-        if cookie is not None and answered.facts is not None:
+        if cookie is not None and answered.advanced:
             self._shell.cookies.write(response, CookieName.ENROLLMENT, cookie)
         return response
 
@@ -133,21 +131,18 @@ class EnrollmentScreens:
                 if known is None:
                     raise Conflict("the enrollment ended meanwhile")
                 answered = answer(unit, self._needs, known, slug, form, asked)
-                if cookie is not None and answered.refused is None and answered.route is None:
+                if cookie is not None and answered.advanced:
                     unit.enrollments.renew(known.enrollment.id, digest(cookie))
                 return answered
 
         return await self._shell.beats.settle(settle)
 
     def _onward(self, answered: Answered) -> Response:
-        match answered:
-            case Answered(route="enrollment:correct"):
-                return RedirectResponse(self._shell.url("enrollment:step", slug="messagerie") + "?modifier=1", 303)
-            case Answered(route=str() as route):
-                return self._shell.goto(route)
-            case Answered(facts=Facts() as facts):
-                return self._to(current(STEPS, facts).slug)
-        return self._shell.goto("enrollment:resume")
+        leave = answered.leave
+        if leave is None:
+            return self._to(current(STEPS, answered.facts).slug)
+        params = {"slug": leave.slug} if leave.slug else {}
+        return RedirectResponse(self._shell.url(leave.route, **params) + leave.query, 303)
 
     async def _page(
         self,

@@ -12,10 +12,11 @@ from enum import Enum, auto
 from starlette.requests import Request
 
 from idp.enrollment.facts import Answer, Enrollment, Facts
-from idp.enrollment.flow import Advance, AskAgain, Leave, Outcome, Step, ask_again
+from idp.enrollment.flow import Advance, AskAgain, Outcome, Step, ask_again
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
+from idp.kernel.errors import Conflict
 from idp.members.proof import Verdict
 from idp.members.registry import RegistryUnavailable
 from idp.members.serial import SerialError, read_serial
@@ -58,6 +59,8 @@ async def ask(
 ) -> Verdict | Unjudged | SerialError | None:
     """Take a try, let the registry judge with nothing held, and settle the try at once.
 
+    Raises ``Conflict`` when another tab's answer is being judged.
+
     The try is settled in a unit of work of its own: a tab that moves the enrollment meanwhile gives no guess back.
     """
     member, question = facts.member, facts.question
@@ -69,6 +72,8 @@ async def ask(
         return error
     beats = needs.shell.beats
     reservation = await beats.take(lambda: _reserve(needs, member.id, needs.shell.clock.now()))
+    if reservation is Unjudged.BUSY:
+        raise Conflict("another tab's answer is being judged")
     if isinstance(reservation, Unjudged):
         return reservation
     try:
@@ -104,7 +109,7 @@ def decide(facts: Facts, form: Form, asked: object) -> Outcome:
             return Advance(replace(enrollment, answer=Answer.WRONG), issue=True)
         case Verdict.NO_QUESTION:
             return by_post(enrollment)
-    return Leave("enrollment:busy")
+    raise Conflict("nothing was judged")
 
 
 def by_post(enrollment: Enrollment) -> Advance:

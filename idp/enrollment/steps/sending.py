@@ -37,7 +37,7 @@ def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
         case "resend":
             return too_soon(facts) or Advance(facts.enrollment, again=True)
         case "correct":
-            return Leave("enrollment:correct")
+            return Leave("enrollment:step", slug="messagerie", query="?modifier=1")
     return Leave("signin:login")
 
 
