@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -24,6 +25,10 @@ from idp.storage.database import Database
 from idp.storage.tables import metadata
 from tests.support.clock import FakeClock
 from tests.support.house import Running, running_house
+
+# A shared machine may stand still for a moment: no example fails for that.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
