@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -185,7 +185,9 @@ def make_worker(house: House, pages: Pages) -> Worker:
     return Worker(outbox, {Lane.MAIL: mail}, house.clock, wake, owner)
 
 
-def _lifespan(worker: Worker | None, house: House):  # type: ignore[no-untyped-def]
+def _lifespan(worker: Worker | None, house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return what runs around the serving: the post begins with it and ends with it."""
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if worker is not None:
