@@ -82,18 +82,14 @@ class House:
         self.database.close()
 
 
-def open_house(
-    settings: Settings, clock: Clock | None = None, hasher: Hasher | None = None, *, check_schema: bool = True
-) -> House:
+def open_house(settings: Settings, clock: Clock | None = None, hasher: Hasher | None = None) -> House:
     """Open the database and the keys. Raises ``OperatorError`` for an old schema, a missing or differing key file."""
     clock = clock or SystemClock()
     database = Database(settings.database, clock)
-    if check_schema:
-        require_current(database)
-    keys = key_folder.read(settings.path(settings.keys_dir))
+    require_current(database)
     with database.begin(write=False) as connection:
         ring = SqlKeyRing(connection).entries()
-    key_folder.check(keys, ring)
+    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring)
     pepper = Pepper({key.version: key.material for key in keys if key.purpose is KeyPurpose.LOOKUP})
     vault = Vault({key.version: key.material for key in keys if key.purpose is KeyPurpose.VAULT})
     begin = units(database, pepper, vault)

@@ -46,14 +46,20 @@ def write(folder: Path, key: KeyFile) -> None:
         os.fsync(file.fileno())
 
 
-def check(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...]) -> None:
-    """Compare the folder with the ring. Raises ``OperatorError`` for a missing or differing file."""
+def of_ring(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...]) -> tuple[KeyFile, ...]:
+    """Return the file of every ring entry; a file the ring does not know is no key of ours.
+
+    Raises ``OperatorError`` for an empty ring, a missing or a differing file.
+    """
     by_kid = {key.kid: key for key in files}
     if not ring:
         raise OperatorError("the key ring is empty: run idp keys init")
+    found = []
     for entry in ring:
         key = by_kid.get(entry.kid)
         if key is None:
             raise OperatorError(f"the key file {entry.purpose}-{entry.version}-{entry.kid} is missing on this node")
         if key.fingerprint != entry.fingerprint:
             raise OperatorError(f"the key file {entry.purpose}-{entry.version}-{entry.kid} differs from the ring")
+        found.append(key)
+    return tuple(found)

@@ -128,7 +128,7 @@ def running_house(database_url: str, clock: FakeClock, folder: Path, **settings:
                 **settings,
             }
         )
-        house = open_house(chosen, clock, CHEAP, check_schema=False)
+        house = open_house(chosen, clock, CHEAP)
         import_demo(house, folder)
         app = build(house, worker=False)
         worker = make_worker(house, make_pages(chosen, lambda name, **_: "/connexion"))

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from idp.app import open_house
 from idp.kernel.keyring import KeyPurpose
+from idp.kernel.vault import Pepper
+from idp.settings import load
 from tests.unit.cli.conftest import Run
 
 
@@ -114,3 +117,14 @@ def test_help_is_no_failure(run: Run) -> None:
 def test_sweeping_says_what_is_gone(ready: Run) -> None:
     assert ready("sweep").out == "nothing to do\n"
     assert set(ready("sweep", "--json").json.values()) == {0}
+
+
+def test_a_key_file_that_is_not_of_the_ring_opens_and_seals_nothing(ready: Run, home: Path) -> None:
+    """Another pepper in its place would make every member unfindable, in silence."""
+    stray = home / "keys" / "lookup-1-zzzzzzzzzzzzzzzz.key"
+    stray.write_text("ab" * 32 + "\n", "ascii")
+    stray.chmod(0o600)
+    house = open_house(load({"IDP_HOME": str(home)}))
+    house.close()
+    assert house.pepper.lookup("nir", "x") != Pepper({1: bytes.fromhex("ab" * 32)}).lookup("nir", "x")
+    assert {key.kid for key in house.keys} == {entry.kid for entry in house.ring}
