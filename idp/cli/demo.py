@@ -1,0 +1,39 @@
+"""``idp demo``: the whole story on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from idp.settings import load
+
+demo = typer.Typer(invoke_without_command=True, help="The whole story on this machine.")
+
+
+@demo.callback()
+def demo_all(
+    context: typer.Context, port: Annotated[int, typer.Option(help="The first of four ports.")] = 8000
+) -> None:
+    """Run the whole story on this machine until Ctrl-C."""
+    if context.invoked_subcommand is None:
+        from idp.demo import run
+
+        raise SystemExit(run.main(port, run.default_home(port)))
+
+
+@demo.command("portal")
+def demo_portal(port: Annotated[int, typer.Option()] = 8002) -> None:
+    """Run the demo portal alone."""
+    from idp.demo import portal
+
+    settings = load()
+    portal.serve(port, settings.issuer, settings.path("demo-portal.json"))
+
+
+@demo.command("catcher")
+def demo_catcher(port: Annotated[int, typer.Option()] = 8003) -> None:
+    """Run the mail catcher alone."""
+    from idp.demo import catcher
+
+    catcher.serve(port, load().mail_folder)

@@ -1,0 +1,124 @@
+"""One node: serving, checking, sweeping, delivering, and its database."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from idp.cli.common import Json, group, opened, say
+from idp.kernel import log
+from idp.settings import Settings, load
+
+db = group("The database.")
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+    worker: Annotated[bool, typer.Option(help="Deliver the post in this process.")] = True,
+) -> None:
+    """Serve the provider."""
+    import gc
+
+    settings = load()
+    log.configure()
+    if workers > 1:
+        with opened():  # a process that cannot start is told here, once, and not by each worker again and again
+            pass
+        _listen("idp.cli.node:" + ("factory" if worker else "factory_without_post"), settings, host, port, workers)
+        return
+    # What a start loads stays for good: looking through it for garbage again and again costs a tenth of the start.
+    gc.disable()
+    from idp.app import build, open_house
+
+    application = build(open_house(settings), worker=worker)
+    gc.freeze()
+    gc.enable()
+    _listen(application, settings, host, port, 1)
+
+
+def _listen(application: Any, settings: Settings, host: str, port: int, workers: int) -> None:
+    """Run the server until it is ended. A port that is taken was named in the log: status 1."""
+    import uvicorn
+
+    log.get_logger().info("serving", issuer=settings.issuer, host=host, port=port, workers=workers)
+    try:
+        uvicorn.run(application, factory=workers > 1, host=host, port=port, workers=workers, **_UVICORN)
+    except SystemExit as ended:
+        raise SystemExit(1 if ended.code else 0) from None
+
+
+_UVICORN: dict[str, Any] = {
+    "access_log": False,
+    "log_config": None,
+    "proxy_headers": False,
+    "server_header": False,
+    "ws": "none",
+    "timeout_graceful_shutdown": 15,
+}
+
+
+def factory(*, worker: bool = True) -> Any:
+    """Build the application in one of several processes."""
+    from idp.app import build, open_house
+
+    log.configure()
+    return build(open_house(load()), worker=worker)
+
+
+def factory_without_post() -> Any:
+    """Build the application in one of several processes, the post left to ``idp worker``."""
+    return factory(worker=False)
+
+
+def check(as_json: Json = False) -> None:
+    """Check settings, schema and keys, without serving."""
+    with opened() as house:
+        say(as_json, f"ready: {house.settings.issuer}", {"ready": True, "issuer": house.settings.issuer})
+
+
+def sweep(as_json: Json = False) -> None:
+    """Delete what is past its time; run it every night."""
+    from idp.adapters.mail_folder import MailFolder
+    from idp.kernel.clock import DAY
+    from idp.storage.sweep import sweep as sweep_database
+
+    with opened() as house:
+        gone = sweep_database(house.database)
+        gone["mails"] = MailFolder(house.settings.mail_folder).sweep(house.clock.now() - 3 * DAY)
+    say(as_json, ", ".join(f"{count} {name}" for name, count in gone.items() if count) or "nothing to do", gone)
+
+
+def worker() -> None:
+    """Deliver the post in a process of its own, until it is ended."""
+    import signal
+    import threading
+
+    from idp.app import make_pages, make_worker, open_house
+
+    settings = load()
+    log.configure()
+    house = open_house(settings)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    post = make_worker(house, make_pages(settings, lambda name, **_: {"signin:login": "/connexion"}[name]))
+    post.start()
+    stop.wait()
+    post.stop()
+    house.close()
+
+
+@db.command("upgrade")
+def db_upgrade(as_json: Json = False) -> None:
+    """Bring the schema to the newest revision; safe to repeat."""
+    from idp.kernel.clock import SystemClock
+    from idp.storage.database import Database
+    from idp.storage.migrate import upgrade
+
+    database = Database(load().database, SystemClock())
+    upgrade(database)
+    database.close()
+    say(as_json, "the schema is current", {"schema": "current"})
