@@ -55,6 +55,22 @@ def members_import(
     say(as_json, ", ".join(f"{count} {what}" for what, count in values.items()), values)
 
 
+@members.command("generate")
+def members_generate(
+    folder: Annotated[Path, typer.Argument(help="Folder for members.csv, payments.csv, invoices.csv.")],
+    count: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many members.")],
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, on one day, gives the same files.")],
+    as_json: Json = False,
+) -> None:
+    """Write the three CSV files with made-up members, for tests."""
+    from idp.kernel.clock import SystemClock, paris_date
+    from idp.members.made_up.files import write_made_up
+
+    paid, owed = write_made_up(folder, count, seed, paris_date(SystemClock().now()), _progress())
+    values = {"members": count, "payments": paid, "invoices": owed}
+    say(as_json, ", ".join(f"{number} {what}" for what, number in values.items()), values)
+
+
 def _progress() -> Callable[[int, int], None] | None:
     """Return a progress bar for a person at a terminal, nothing otherwise."""
     if not sys.stderr.isatty():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -57,3 +58,9 @@ def paris_time(instant: Instant) -> datetime:
 def paris_date(instant: Instant) -> date:
     """Return the calendar day in Europe/Paris, the calendar of every window shown to members."""
     return paris_time(instant).date()
+
+
+def months_before(today: date, months: int) -> date:
+    """Return the same day so many months ago, or the last day of that month."""
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))

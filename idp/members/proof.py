@@ -14,13 +14,22 @@ class Settlement(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the registry says of an answer. ``NO_QUESTION``: nothing was judged, the letter follows."""
+    """What the registry says of an answer. Only right and wrong are judgements; after the others nothing was judged.
+
+    ``NO_QUESTION``: the record has nothing to ask about, the letter follows. ``COMMON``: many members share this
+    amount, so it proves nothing and is asked again. ``LEFT``, ``DECEASED``: nobody is enrolled, the fund's contacts
+    follow.
+    """
 
     RIGHT = "right"
     WRONG = "wrong"
     NO_QUESTION = "no_question"
+    COMMON = "common"
+    LEFT = "left"
+    DECEASED = "deceased"
 
     @property
     def settlement(self) -> Settlement:
         """How the try that this verdict answers is settled."""
-        return Settlement.VOID if self is Verdict.NO_QUESTION else Settlement(self.value)
+        judged = self in (Verdict.RIGHT, Verdict.WRONG)
+        return Settlement(self.value) if judged else Settlement.VOID

@@ -25,12 +25,23 @@ class Payment:
 
 
 class Registry(Protocol):
-    """Asked with no database connection held (beat *ask*, design section 2)."""
+    """Asked on the event loop with no database connection held (beat *ask*, design section 2).
 
-    def verify(self, member_id: str, question: Question, answer: str) -> Verdict:
-        """Judge an answer; a serial comes as ``read_serial`` returns it. Raises ``RegistryUnavailable``."""
+    Somebody unknown is asked about as long and as often as a member is: time tells nothing (design section 5).
+    """
+
+    async def can_ask(self, member_id: str, question: Question) -> bool:
+        """Tell whether the record has anything to judge such an answer by. Raises ``RegistryUnavailable``."""
         ...
 
-    def latest_payments(self, member_id: str, since: date) -> tuple[Payment, ...]:
+    async def verify(self, member_id: str, question: Question, answer: str, attempt: str) -> Verdict:
+        """Judge an answer: the digits of a serial, or an amount as ``members.amount.plain`` writes it.
+
+        ``attempt`` names this judged try: asked again under the same name, the registry repeats its verdict.
+        Raises ``RegistryUnavailable``.
+        """
+        ...
+
+    async def latest_payments(self, member_id: str, since: date) -> tuple[Payment, ...]:
         """Return payments of ``since`` and later, newest first. Raises ``RegistryUnavailable``."""
         ...

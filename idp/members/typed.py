@@ -14,17 +14,20 @@ _MARKS = ".\u2212"
 def significant(typed: str) -> str:
     """Return ``typed`` without spaces of any kind, dots and dashes, full-width forms folded, in capitals.
 
-    Only full-width forms are folded: a superscript two, a key of its own on French keyboards, stays a wrong
-    character. Control and format characters stay too, for the caller to refuse (facts: section 5.5).
+    Control and format characters stay, for the caller to refuse (facts: section 5.5).
     """
-    folded = "".join(_fold(character) for character in typed)
-    return "".join(character for character in folded if not _separates(character)).upper()
+    return "".join(character for character in folded(typed) if not _separates(character)).upper()
 
 
-def _fold(character: str) -> str:
-    if unicodedata.decomposition(character).startswith("<wide>"):
-        return unicodedata.normalize("NFKC", character)
-    return character
+def folded(typed: str) -> str:
+    """Return ``typed`` with full-width forms folded, and no others: a superscript two, a key of its own on French
+    keyboards, stays a wrong character."""
+    return "".join(
+        unicodedata.normalize("NFKC", character)
+        if unicodedata.decomposition(character).startswith("<wide>")
+        else character
+        for character in typed
+    )
 
 
 def _separates(character: str) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.kernel.clock import MINUTE, Instant, paris_date
+from idp.kernel.clock import MINUTE, Instant, months_before, paris_date
 from idp.members.member import Member
 from idp.members.registry import Payment, Registry, RegistryUnavailable
 from idp.signin.needs import SPACE, SignInNeeds
@@ -71,11 +69,11 @@ def routes(needs: SpaceNeeds) -> list[Route]:
             return needs.signin.screen(found.route, "")
         since = months_before(paris_date(shell.clock.now()), _MONTHS)
         try:
-            payments = await shell.beats.ask(lambda: needs.registry.latest_payments(found.member.id, since)[:_MOST])
+            payments = await needs.registry.latest_payments(found.member.id, since)
         except RegistryUnavailable:
             lines = None
         else:
-            lines = [_line(payment) for payment in payments]
+            lines = [_line(payment) for payment in payments[:_MOST]]
         visit = found.last_visit
         t = shell.pages.t
         return await shell.page(
@@ -110,12 +108,6 @@ def _enter(needs: SpaceNeeds, request: Request) -> Home | Prompt:
         with needs.signin.begin() as unit:
             unit.sessions.touch(session.id, facts.now)
     return home
-
-
-def months_before(today: date, months: int) -> date:
-    """Return the same day so many months ago, or the last day of that month."""
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
 def _line(payment: Payment) -> PaymentLine:

@@ -30,6 +30,69 @@ def test_worked_examples_read_with_and_without_their_key(value: str, key: str) -
     assert key_of(read_nir(value)) == key
 
 
+CLASSES = [
+    ("1530749588157", "73", "man"),
+    ("2530749588157", "23", "woman"),
+    ("3530749588157", "70", "man in course of registration"),
+    ("4530749588157", "20", "woman in course of registration"),
+    ("7850699350001", "61", "man with a provisional number"),
+    ("8850699350001", "11", "woman with a provisional number"),
+    ("2530149588157", "24", "January"),
+    ("2531249588157", "06", "December"),
+    ("2532049588157", "37", "unknown month"),
+    ("2532149588157", "53", "first pseudo-month"),
+    ("2534249588157", "01", "last pseudo-month of the first series"),
+    ("2535049588157", "32", "first pseudo-month of the second series"),
+    ("2539949588157", "40", "last pseudo-month"),
+    ("2001249588157", "81", "born in 2000, or in 1900"),
+    ("1991249588157", "33", "born in 1999"),
+    ("2540320004123", "11", "Corsica before 1976"),
+    ("188052A004123", "06", "Corse-du-Sud"),
+    ("199122B366456", "53", "Haute-Corse"),
+    ("1710597411023", "09", "Réunion"),
+    ("2880497133007", "94", "Guadeloupe"),
+    ("1910697611512", "25", "Mayotte"),
+    ("1650398735004", "49", "French Polynesia"),
+    ("2000498818001", "34", "New Caledonia"),
+    ("1620599352012", "43", "born in Algeria"),
+    ("1620591352012", "65", "Algiers before independence, or today's Essonne"),
+    ("2540395001033", "09", "Morocco before independence, or today's Val-d'Oise"),
+    ("2510696007015", "15", "Tunisia before independence"),
+    ("2700999100045", "14", "abroad, with the code of France"),
+    ("2530701001157", "14", "first département"),
+    ("2530799999999", "51", "highest place and order"),
+    ("2530749588001", "82", "first order number"),
+    ("2530749588999", "54", "last order number"),
+    ("1840375056034", "97", "highest key"),
+    ("1840375056033", "01", "lowest key"),
+]
+
+
+@pytest.mark.parametrize(("value", "key"), [row[:2] for row in CLASSES], ids=[row[2] for row in CLASSES])
+def test_every_class_of_number_is_taken_with_its_key(value: str, key: str) -> None:
+    assert read_nir(value).value == value
+    assert read_nir(value + key).value == value
+    assert stdnum_nir.is_valid(value + key)
+    wrong = f"{int(key) % 97 + 1:02d}"
+    assert problem_of(value + wrong) is NirProblem.KEY
+
+
+@pytest.mark.parametrize(
+    ("letter", "taken_away", "value"),
+    [("A", 1_000_000, "188052A004123"), ("B", 2_000_000, "199122B050456")],
+)
+def test_corsica_may_be_counted_as_the_official_wording_has_it(letter: str, taken_away: int, value: str) -> None:
+    assert read_nir(value).for_key == int(value.replace(letter, "0")) - taken_away
+
+
+def test_the_key_catches_every_swap_of_neighbours() -> None:
+    value = "2530749588157"
+    swaps = {value[:at] + value[at + 1] + value[at] + value[at + 2 :] for at in range(12)} - {value}
+    assert len(swaps) == 11
+    assert {problem_of(swapped + "23") for swapped in swaps} <= {NirProblem.KEY, NirProblem.SHAPE}
+    assert {read_nir(swapped).value for swapped in swaps if problem_of(swapped) is None}  # without it, nothing is
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -49,9 +112,7 @@ def test_separators_and_full_width_digits_do_not_count(typed: str) -> None:
     assert read_nir(typed).value == "2530749588157"
 
 
-@pytest.mark.parametrize(
-    "typed", ["188052a004123", "1 88 05 2a 004 123 06", "188052Ａ004123", "188052ａ00412306"]
-)
+@pytest.mark.parametrize("typed", ["188052a004123", "1 88 05 2a 004 123 06", "188052Ａ004123", "188052ａ00412306"])
 def test_corsican_letters_may_be_small_or_wide(typed: str) -> None:
     assert read_nir(typed).value == "188052A004123"
 
