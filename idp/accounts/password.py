@@ -15,7 +15,8 @@ from importlib.resources import files
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from idp.accounts.provisional import Shape, shape
+from idp.accounts.grammar import Fit
+from idp.accounts.provisional import fit
 from idp.kernel.holding import refuse_while_holding
 
 SHORTEST = 8
@@ -71,7 +72,7 @@ def refusal(typed: str, personal: Iterable[str]) -> Refusal | None:
     if len(typed) > LONGEST or len(normalize(typed)) > LONGEST:
         return Refusal.LONG
     word = normalize(typed).casefold()
-    if shape(typed) is not Shape.OTHER:
+    if fit(typed) is not Fit.OTHER:
         return Refusal.SAME
     plain = _letters(word)
     if any(len(trace) >= _PERSONAL and trace in plain for trace in map(_letters, personal)):
