@@ -6,38 +6,31 @@ comes from and the space which services there are; signin tells every page whom 
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from idp.accounts.password import Hasher
 from idp.accounts.terms import Terms
-from idp.adapters import key_folder
-from idp.adapters.smtp import transport_for
 from idp.enrollment import routes as enrollment
+from idp.enrollment.disclosure import Uniform
 from idp.enrollment.needs import EnrollmentNeeds
-from idp.kernel.clock import Clock, SystemClock
-from idp.kernel.effects import Lane
-from idp.kernel.errors import ShownError
-from idp.kernel.ids import new_id
-from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry, current
+from idp.house import House
+from idp.kernel.clock import paris_date
+from idp.kernel.errors import OperatorError, ShownError
+from idp.kernel.keyring import KeyPurpose, current
 from idp.kernel.tickets import Tickets
-from idp.kernel.vault import Pepper, Vault
 from idp.members.member import Member
+from idp.members.registry import Registry
 from idp.oidc import routes as oidc
 from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.portals import portal_of, services
-from idp.post.message import read_sender
-from idp.post.provisional_mail import Frame, ProvisionalMail
-from idp.post.worker import Worker
+from idp.outbound.client import Outbound
+from idp.post.crew import Crew
+from idp.posting import make_crew
 from idp.settings import Settings
 from idp.signin import routes as signin
 from idp.signin.needs import Portal, SignInNeeds
@@ -45,12 +38,9 @@ from idp.signin.parked import Parked
 from idp.signin.policy import POLICY
 from idp.space import home as space
 from idp.storage.attempts import SqlAttempts
-from idp.storage.database import Database
-from idp.storage.key_ring import SqlKeyRing
-from idp.storage.migrate import require_current
-from idp.storage.outbox import SqlQueue
-from idp.storage.registry import ImportedRegistry
-from idp.storage.unit import Begin, Unit, units
+from idp.storage.question_shares import question_shares
+from idp.storage.registry import ImportedRegistry, Threads
+from idp.storage.unit import Unit
 from idp.web import public
 from idp.web.beats import Beats
 from idp.web.cookies import Cookies
@@ -63,41 +53,19 @@ from idp.web.source import Sources
 from idp.web.words import Catalogue
 
 
-@dataclass(frozen=True)
-class House:
-    """One node, put together: what ``idp serve`` runs, what commands and tests use."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    begin: Begin
-    pepper: Pepper
-    vault: Vault
-    hasher: Hasher
-    keys: tuple[KeyFile, ...]
-    ring: tuple[RingEntry, ...]
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self.database.close()
-
-
-def open_house(settings: Settings, clock: Clock | None = None, hasher: Hasher | None = None) -> House:
-    """Open the database and the keys. Raises ``OperatorError`` for an old schema, a missing or differing key file."""
-    clock = clock or SystemClock()
-    database = Database(settings.database, clock)
-    require_current(database)
-    with database.begin(write=False) as connection:
-        ring = SqlKeyRing(connection).entries()
-    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring)
-    pepper = Pepper({key.version: key.material for key in keys if key.purpose is KeyPurpose.LOOKUP})
-    vault = Vault({key.version: key.material for key in keys if key.purpose is KeyPurpose.VAULT})
-    begin = units(database, pepper, vault)
-    return House(settings, clock, database, begin, pepper, vault, hasher or Hasher(), keys, ring)
-
-
 def build(house: House, *, worker: bool = True) -> ASGIApp:
     """Return the whole provider as an ASGI application; ``worker`` runs the post in its lifespan."""
+    app, pages = _compose(house)
+    app.router.lifespan_context = _lifespan(make_crew(house, pages) if worker else None, house)
+    return Envelope(app, hsts=Issuer(house.settings.issuer).is_https)
+
+
+def make_post(house: House) -> Crew:
+    """Return the workers of the post alone; its letters and mails name pages by their routes."""
+    return make_crew(house, _compose(house)[1])
+
+
+def _compose(house: House) -> tuple[Starlette, Pages]:
     settings = house.settings
     issuer = Issuer(settings.issuer)
     app = Starlette()
@@ -119,11 +87,18 @@ def build(house: House, *, worker: bool = True) -> ASGIApp:
         url=url,
     )
     attempts = SqlAttempts(house.database)
-    registry = ImportedRegistry(house.database, house.pepper, house.clock)
+    registry = make_registry(house, shell.beats.ask)
     signin_needs = SignInNeeds(shell, house.begin, attempts, house.hasher, house.pepper, POLICY, _portal_of)
     shell.block_of = signin.Greeter(signin_needs)
     enrollment_needs = EnrollmentNeeds(
-        shell, house.begin, attempts, registry, settings.proof_tries, settings.letter_password_days
+        shell,
+        house.begin,
+        attempts,
+        registry,
+        settings.proof_tries,
+        settings.letter_password_days,
+        confirm_all=settings.confirmation_letters == "always",
+        uniform=_uniform(house),
     )
     oidc_needs = OidcNeeds(shell, house.begin, SigningKeys(house.keys, house.ring), POLICY)
 
@@ -144,10 +119,8 @@ def build(house: House, *, worker: bool = True) -> ASGIApp:
     app.add_exception_handler(ShownError, errors.shown)
     app.add_exception_handler(HTTPException, errors.http)
     app.router.redirect_slashes = False
-    app.router.lifespan_context = _lifespan(make_worker(house, pages) if worker else None, house)
-
     app.add_exception_handler(Exception, errors.fault)
-    return Envelope(app, hsts=issuer.is_https)
+    return app, pages
 
 
 def _portal_of(unit: Unit, parked: Parked) -> Portal | None:
@@ -168,31 +141,61 @@ def make_pages(settings: Settings, url: Callable[..., str]) -> Pages:
     return Pages(Catalogue("fr"), settings.organisation, contact, url, Statics())
 
 
-def make_worker(house: House, pages: Pages) -> Worker:
-    """Return the worker of the post, woken by the commits of this process."""
+def make_registry(house: House, run: Threads) -> Registry:
+    """Return who judges answers: the imported tables, or the fund's registry over HTTP; ``run`` does database work.
+
+    Raises ``OperatorError`` for credentials that cannot be used.
+    """
     settings = house.settings
-    wake = threading.Event()
-    house.database.after_commit.append(wake.set)
-    outbox = SqlQueue(house.database)
-    transport = transport_for(settings.smtp_url, settings.mail_folder)
-    frame = Frame(read_sender(settings.mail_from), Issuer(settings.issuer), pages.url("signin:login"))
-    mail = ProvisionalMail(outbox, transport, frame, pages.text, pages.t)
-    owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()[:6]}"
-    return Worker(outbox, {Lane.MAIL: mail}, house.clock, wake, owner)
+    if settings.registry_url is None:
+        return ImportedRegistry(house.database, house.pepper, house.clock, run, settings.proof_common)
+    from idp.adapters.registry_credentials import read_credentials
+    from idp.adapters.registry_http import HttpRegistry, MemberReference
+
+    if settings.registry_key is None:
+        raise OperatorError("IDP_REGISTRY_URL needs IDP_REGISTRY_KEY: the registry is never asked anonymously")
+    credentials = read_credentials(
+        settings.registry_url,
+        settings.issuer,
+        settings.path(settings.registry_key),
+        settings.path(settings.registry_certificate) if settings.registry_certificate else None,
+        settings.path(settings.registry_ca) if settings.registry_ca else None,
+    )
+
+    def look(member_id: str) -> MemberReference | None:
+        with house.begin(write=False) as unit:
+            known = unit.members.known_to_fund_as(member_id)
+        return None if known is None else MemberReference(*known)
+
+    async def reference_of(member_id: str) -> MemberReference | None:
+        return await run(lambda: look(member_id))
+
+    outbound = Outbound(
+        allow_private=Issuer(settings.issuer).is_loopback,
+        trusted=frozenset({settings.registry_url}),
+    )
+    return HttpRegistry(outbound, settings.registry_url, credentials, reference_of, house.clock)
 
 
-def _lifespan(worker: Worker | None, house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _uniform(house: House) -> Uniform | None:
+    if house.settings.enrollment_disclosure == "guide":
+        return None
+    with house.database.begin(write=False) as connection:
+        return Uniform(house.pepper, question_shares(connection, paris_date(house.clock.now())))
+
+
+def _lifespan(post: Crew | None, house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs around the serving: the post begins with it and ends with it."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        if worker is not None:
-            worker.start()
+        if post is not None:
+            post.start()
         try:
             yield
         finally:
-            if worker is not None:
-                worker.stop()
+            if post is not None:
+                post.stop()
             house.close()
 
     return lifespan

@@ -11,6 +11,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -30,6 +31,21 @@ class Settings(BaseModel):
     database_url: str = Field("sqlite:///idp.db", description="or `postgresql+psycopg://…`; relative to `IDP_HOME`")
     home: Path = Field(Path(), description="base of relative paths; default: the current folder")
     keys_dir: Path = Field(Path("keys"), description="the key files, made by `idp keys init`")
+    letters_dir: Path | None = Field(
+        Path("var/letters"), description="the letters to print; a node where this is empty makes none"
+    )
+    letters_certificate: Path | None = Field(
+        None, description="the printer's X.509 certificate (PEM): letters are encrypted to it"
+    )
+    confirmation_letters: Literal["always", "amount"] = Field(
+        "always", description="a letter confirms each sign-up by e-mail, or only those proven by an amount"
+    )
+    registry_url: str | None = Field(None, description="the fund's registry over HTTP; without it the imported tables")
+    registry_key: Path | None = Field(
+        None, description="private key (PEM) for the registry: of the client certificate, else it signs bearer tokens"
+    )
+    registry_certificate: Path | None = Field(None, description="client certificate (PEM) shown to the registry")
+    registry_ca: Path | None = Field(None, description="authorities (PEM) trusted for the registry's certificate")
     smtp_url: str | None = Field(
         None,
         description="`smtp://`, `smtps://`, `smtp+starttls://user:pass@host:port`; "
@@ -44,6 +60,10 @@ class Settings(BaseModel):
     contact_url: str = Field("https://caisse.example", description="the fund's public site")
     contact_address: str = Field("12 place de la Halle, 59000 Lille", description="where to visit and to write")
     proof_tries: int = Field(1, ge=1, le=10, description="wrong answers per 7 days before the letter")
+    proof_common: int = Field(20, ge=1, description="an amount that more members than this share proves nothing")
+    enrollment_disclosure: Literal["guide", "uniform"] = Field(
+        "guide", description="`guide` tells whether a number is known or enrolled; `uniform` shows everybody the same"
+    )
     letter_password_days: int = Field(20, ge=1, le=60, description="life of a posted password, in days")
     trusted_proxies: str = Field("", description="networks whose `X-Forwarded-For` counts, separated by commas")
 
@@ -63,6 +83,24 @@ class Settings(BaseModel):
         for part in filter(None, map(str.strip, value.split(","))):
             ipaddress.ip_network(part)
         return value
+
+    @field_validator("letters_dir", mode="before")
+    @classmethod
+    def _no_folder(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("registry_url")
+    @classmethod
+    def _plain_registry(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        parts = urlsplit(value)
+        plain = not (parts.query or parts.fragment or parts.username)
+        if not parts.hostname or not plain or parts.scheme not in ("https", "http"):
+            raise ValueError("must be an address such as https://registre.caisse.example/v1")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("must be https, except on a loopback address")
+        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _mail_leaves(self) -> Settings:

@@ -44,7 +44,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One provisional password owed. ``address`` is an e-mail address, None for post: the address on record."""
+    """One provisional password owed. ``address`` is an e-mail address, None for post: the address on record.
+
+    ``proof`` names what was answered right before it (a question, ``in_person``, ``by_phone``), None when nothing was.
+    ``refused_at``: the server of this address said that it will never take a mail for it.
+    """
 
     id: str
     account_id: str
@@ -53,4 +57,6 @@ class Delivery:
     address: str | None
     phone: str | None
     created_at: Instant
-    closed_at: Instant | None
+    closed_at: Instant | None = None
+    proof: str | None = None
+    refused_at: Instant | None = None

@@ -29,6 +29,9 @@ class Limit:
 SIGNIN_ACCOUNT = Limit(burst=10, interval=5 * MINUTE)
 SIGNIN_SOURCE = Limit(burst=60, interval=20 * SECOND)
 LOOKUP_SOURCE = Limit(burst=30, interval=2 * MINUTE)
+FREEZE_SOURCE = Limit(burst=10, interval=5 * MINUTE)
+RIGHT_SOURCE = Limit(burst=40, interval=30 * MINUTE)
+"""Right answers of one source: a branch of the fund has a good day, a thief of a member file many more (law 9)."""
 
 
 class Attempts(Protocol):

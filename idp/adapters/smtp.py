@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from idp.adapters.mail_folder import MailFolder
 from idp.kernel.errors import OperatorError
 from idp.kernel.holding import refuse_while_holding
-from idp.post.deliverer import MailTransport, PermanentFailure, TemporaryFailure
+from idp.post.deliverer import MailTransport, PermanentFailure, RecipientRefused, TemporaryFailure
 
 TIMEOUT_SECONDS = 10.0
 """The longest wait for one answer of the server."""
@@ -105,7 +105,8 @@ def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
         connection.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, sentence = next(iter(error.recipients.values()))
-        raise _refusal("the recipient", code, sentence) from None
+        refusal = _refusal("the recipient", code, sentence)
+        raise (RecipientRefused(*refusal.args) if isinstance(refusal, PermanentFailure) else refusal) from None
     except smtplib.SMTPDataError as error:
         raise _refusal("the message", error.smtp_code, error.smtp_error) from None
     except smtplib.SMTPNotSupportedError:

@@ -10,15 +10,21 @@ import sys
 
 import typer
 
-from idp.cli import clients, demo, keys, members, node, terms
+from idp.cli import accounts, agents, clients, demo, enroll, keys, letters, members, node, terms
 from idp.kernel.errors import OperatorError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The operator's commands.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The operator's commands."
+)
 for command in (node.serve, node.check, node.sweep, node.worker):
     app.command()(command)
 app.add_typer(node.db, name="db")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(members.members, name="members")
+app.add_typer(accounts.accounts, name="accounts")
+app.add_typer(agents.agents, name="agents")
+app.add_typer(enroll.enroll, name="enroll")
+app.add_typer(letters.letters, name="letters")
 app.add_typer(clients.clients, name="clients")
 app.add_typer(terms.terms, name="terms")
 app.add_typer(demo.demo, name="demo")

@@ -33,7 +33,8 @@ def demo_portal(port: Annotated[int, typer.Option()] = 8002) -> None:
 
 @demo.command("catcher")
 def demo_catcher(port: Annotated[int, typer.Option()] = 8003) -> None:
-    """Run the mail catcher alone."""
+    """Run the catcher of mails and letters alone."""
     from idp.demo import catcher
 
-    catcher.serve(port, load().mail_folder)
+    settings = load()
+    catcher.serve(port, settings.mail_folder, settings.path(settings.letters_dir or "var/letters"))

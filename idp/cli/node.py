@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +32,8 @@ def serve(
         return
     # What a start loads stays for good: looking through it for garbage again and again costs a tenth of the start.
     gc.disable()
-    from idp.app import build, open_house
+    from idp.app import build
+    from idp.house import open_house
 
     application = build(open_house(settings), worker=worker)
     gc.freeze()
@@ -62,7 +64,8 @@ _UVICORN: dict[str, Any] = {
 
 def factory(*, worker: bool = True) -> Any:
     """Build the application in one of several processes."""
-    from idp.app import build, open_house
+    from idp.app import build
+    from idp.house import open_house
 
     log.configure()
     return build(open_house(load()), worker=worker)
@@ -74,13 +77,23 @@ def factory_without_post() -> Any:
 
 
 def check(as_json: Json = False) -> None:
-    """Check settings, schema and keys, without serving."""
+    """Check settings, schema, keys and certificates, without serving; tell what waits in the post and what failed."""
+    from idp.app import make_post
+
     with opened() as house:
-        say(as_json, f"ready: {house.settings.issuer}", {"ready": True, "issuer": house.settings.issuer})
+        lanes = make_post(house).lanes
+        with house.begin(write=False) as unit:
+            post = unit.outbox.state(house.clock.now())
+    issuer = house.settings.issuer
+    lines = [f"ready: {issuer}", f"post: {post.waiting} waiting, {post.late} late, {len(post.failed)} failed lately"]
+    lines += [f"  {failed.kind} {failed.delivery or failed.job}: {failed.reason}" for failed in post.failed]
+    value = {"ready": True, "issuer": issuer, "lanes": list(lanes), "post": asdict(post)}
+    say(as_json, "\n".join(lines), value)
 
 
 def sweep(as_json: Json = False) -> None:
     """Delete what is past its time; run it every night."""
+    from idp.adapters.letter_spool import LetterSpool
     from idp.adapters.mail_folder import MailFolder
     from idp.kernel.clock import DAY
     from idp.storage.sweep import sweep as sweep_database
@@ -88,6 +101,8 @@ def sweep(as_json: Json = False) -> None:
     with opened() as house:
         gone = sweep_database(house.database)
         gone["mails"] = MailFolder(house.settings.mail_folder).sweep(house.clock.now() - 3 * DAY)
+        if house.settings.letters_dir is not None:
+            gone["letters"] = LetterSpool(house.settings.path(house.settings.letters_dir), clock=house.clock).sweep()
     say(as_json, ", ".join(f"{count} {name}" for name, count in gone.items() if count) or "nothing to do", gone)
 
 
@@ -96,15 +111,15 @@ def worker() -> None:
     import signal
     import threading
 
-    from idp.app import make_pages, make_worker, open_house
+    from idp.app import make_post
+    from idp.house import open_house
 
-    settings = load()
     log.configure()
-    house = open_house(settings)
+    house = open_house(load())
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    post = make_worker(house, make_pages(settings, lambda name, **_: {"signin:login": "/connexion"}[name]))
+    post = make_post(house)
     post.start()
     stop.wait()
     post.stop()

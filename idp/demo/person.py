@@ -32,6 +32,11 @@ class Money:
             yield date(year, month + 1, self.day)
 
     @property
+    def french(self) -> str:
+        """The amount as members write it: `1 423,90`."""
+        return f"{self.cents // 100:,}".replace(",", " ") + f",{self.cents % 100:02d}"
+
+    @property
     def plain(self) -> str:
         """The amount as the files have it: `123.45`."""
         return f"{self.cents // 100}.{self.cents % 100:02d}"
@@ -60,24 +65,27 @@ class Person:
 
     @property
     def question(self) -> str:
-        """What the provider asks, or would once it asks for amounts, in French (mission S8 to S10)."""
-        if self.situation == "exploitant":
-            return "facture payée, pas encore posée" if self._usable(self.invoices, 12) else "aucune possible"
-        if self.has_card:
+        """What the provider asks, in French (mission S8 to S10)."""
+        if self.situation == "particulier" and self.has_card:
             return "carte Vitale, n° au recto" if self.photo else "carte Vitale, n° au verso"
-        return "paiement reçu, pas encore posée" if self._usable(self.payments, 6) else "aucune possible"
+        if not self._usable:
+            return "aucune possible"
+        return "facture payée depuis 12 mois" if self.situation == "exploitant" else "paiement reçu depuis 6 mois"
 
     @property
     def answer(self) -> str:
-        """The right answer, or how the password comes when nothing is asked: only cards are, in this release."""
-        return self.serial if self.situation == "particulier" and self.has_card else BY_POST
+        """A right answer, or how the password comes when nothing can be asked."""
+        if self.situation == "particulier" and self.has_card:
+            return self.serial
+        return self._usable[0].french if self._usable else BY_POST
 
     @property
     def has_card(self) -> bool:
         """Whether a carte Vitale with its number is on record."""
         return self.health_rights and self.serial != ""
 
-    @staticmethod
-    def _usable(all_money: tuple[Money, ...], window: int) -> list[Money]:
-        # A month of margin: what is `window` months old may be a day too old.
+    @property
+    def _usable(self) -> list[Money]:
+        """The amounts that answer, whatever the day: what is as many months old as the window may be a day too old."""
+        all_money, window = (self.invoices, 12) if self.situation == "exploitant" else (self.payments, 6)
         return [money for money in all_money if min(money.months) < window]

@@ -9,7 +9,7 @@ from idp.accounts.account import Account, Delivery
 from idp.accounts.terms import Acceptance, Terms
 from idp.kernel.clock import MINUTE, Instant
 from idp.members.member import Member
-from idp.members.question import Question, question_for
+from idp.members.question import Question
 
 LIFE = 60 * MINUTE
 
@@ -23,24 +23,40 @@ class Profile(StrEnum):
     AUTRE = "autre"
 
 
+class Purpose(StrEnum):
+    """What a walk is for: a first password, or another one in place of a forgotten one."""
+
+    ENROLLMENT = "enrollment"
+    RECOVERY = "recovery"
+
+
 class Answer(StrEnum):
-    """What became of the question. ``NO_QUESTION``: none could be asked, or the member has not the document."""
+    """What became of the question. ``NO_QUESTION``: none could be asked, or the member has not the document.
+    ``NO_WAY``: the fund enrolls this person neither online nor by post; its contacts follow."""
 
     RIGHT = "right"
     WRONG = "wrong"
     NO_QUESTION = "no_question"
+    NO_WAY = "no_way"
 
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """What is known so far. ``version`` is the optimistic lock between tabs; version 0 has no row yet."""
+    """What is known so far. ``version`` is the optimistic lock between tabs; version 0 has no row yet.
+
+    ``shadow`` is the keyed digest of the number typed, kept where nobody is told whether it is a member's.
+    ``question`` is fixed with the number; None: none is possible.
+    """
 
     id: str
     version: int
     created_at: Instant
     expires_at: Instant
+    purpose: Purpose = Purpose.ENROLLMENT
     profile: Profile | None = None
     member_id: str | None = None
+    shadow: str | None = None
+    question: Question | None = None
     second_door_at: Instant | None = None
     documents_read_at: Instant | None = None
     email: str | None = None
@@ -59,6 +75,11 @@ class Enrollment:
         return f"{self.version}.{self.id[:12]}" if self.version else "0"
 
     @property
+    def holder(self) -> str | None:
+        """Whose tries an answer costs: the member's, or those of a number that may be nobody's."""
+        return self.member_id or self.shadow
+
+    @property
     def by_letter(self) -> bool:
         """The answer was not right: the password goes by post (S14)."""
         return self.answer is not None and self.answer is not Answer.RIGHT
@@ -66,14 +87,24 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a step decides on, read in one unit of work."""
+    """Everything a step decides on, read in one unit of work.
+
+    ``live_delivery``: the newest password on its way to this member, if its life is not over. ``delayed``: the last
+    mail of this enrollment has not left yet. ``confirmed``: a letter tells of it too. ``letter_before``: a letter left
+    in the week before this enrollment ended. ``uniform``: nobody is told whether a number is known or enrolled (design
+    section 5).
+    """
 
     enrollment: Enrollment
     member: Member | None
     account: Account | None
     delivery: Delivery | None
-    live_delivery: bool
+    live_delivery: Delivery | None
+    delayed: bool
+    confirmed: bool
+    letter_before: bool
     terms: Terms
+    uniform: bool
     now: Instant
 
     @property
@@ -82,7 +113,11 @@ class Facts:
         return self.account is not None and (self.account.opened_at is not None or not self.account.stands)
 
     @property
+    def frozen(self) -> bool:
+        """Only a letter, or an agent, opens the account again."""
+        return self.account is not None and self.account.frozen_at is not None
+
+    @property
     def question(self) -> Question | None:
-        """The question for the member on record, when this release can judge it: the card's."""
-        question = question_for(self.member) if self.member else None
-        return question if question in (Question.VITALE_FRONT, Question.VITALE_BACK) else None
+        """The question to ask; none that a letter alone can settle, unless everybody must see the same."""
+        return None if self.frozen and not self.uniform else self.enrollment.question

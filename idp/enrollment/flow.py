@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.facts import Enrollment, Facts, Purpose
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.web.reading import Form
 
@@ -64,6 +64,23 @@ class Step:
     forget: Callable[[Enrollment], Enrollment]
     view: Callable[[Facts, Form], dict[str, Any]] = field(default=lambda _facts, _query: {})
     ask: Callable[[EnrollmentNeeds, Request, Facts, Form], Awaitable[Any]] = nothing_to_ask
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One way through the questions: its steps in order, and where its pages live (route names)."""
+
+    purpose: Purpose
+    steps: tuple[Step, ...]
+    routes: str
+
+    def route(self, name: str) -> str:
+        """Return the name of one of its routes."""
+        return f"{self.routes}:{name}"
+
+    def step(self, slug: str) -> Step | None:
+        """Return the step of this slug."""
+        return next((step for step in self.steps if step.slug == slug), None)
 
 
 def current(steps: tuple[Step, ...], facts: Facts) -> Step:

@@ -1,7 +1,7 @@
-"""Owing the provisional password: the one place where an enrollment ends in a delivery (laws 4 and 6).
+"""Owing the provisional password: the one place where a walk ends in a delivery (laws 4 and 6).
 
-By e-mail only after a right answer, an address and the terms; else by post, to the address on record, at most one
-letter in 7 days and three in 90. The secret itself is born later, at the delivery.
+By e-mail only after a right answer, an address and the terms. Everything else asks the post for a letter, and whether
+the records allow one is decided out of the visitor's sight (``letters``). The secret itself is born at the delivery.
 """
 
 from __future__ import annotations
@@ -9,82 +9,106 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idp.accounts.account import Account, Channel, Delivery
-from idp.enrollment.facts import Answer, Enrollment, Facts
+from idp.enrollment.facts import Answer, Enrollment, Facts, Purpose
 from idp.enrollment.ports import EnrollmentUnit
 from idp.kernel.audit import AuditEvent, Tag
-from idp.kernel.clock import DAY
-from idp.kernel.effects import Letter, Mail
+from idp.kernel.clock import DAY, Instant
+from idp.kernel.effects import Confirmation, LetterAsked, Mail
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
+from idp.members.member import Member
 
 _MAILS_A_DAY = 10
-_LETTER_LIMITS = ((7 * DAY, 1), (90 * DAY, 3))
+CONFIRMATIONS_APART = 7 * DAY
+TRUSTED_AFTER = 7 * DAY
+"""How long an address must have been verified before a forgotten password may go there (design section 5)."""
 
 
-def issue(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment) -> Enrollment:
-    """Owe one password for this enrollment and return it finished.
+def issue(unit: EnrollmentUnit, facts: Facts, *, confirm_all: bool) -> Enrollment:
+    """Owe one password for this walk and return it finished.
 
     Raises ``Conflict`` when the account opened meanwhile: there is nothing to enroll any more.
     """
-    if enrollment.member_id is None or facts.member is None:
-        raise Conflict("no member is named")
-    account = unit.accounts.lock(unit.accounts.ensure(enrollment.member_id, facts.now).id)
-    if account is None or account.opened_at is not None or not account.stands:
-        raise Conflict("the account is open")
-    if enrollment.answer is Answer.RIGHT:
-        delivery: Delivery | None = _by_email(unit, facts, enrollment, account)
+    enrollment = facts.enrollment
+    if enrollment.answer is not Answer.RIGHT:
+        unit.outbox.put(LetterAsked(enrollment.member_id, enrollment.answer or Answer.NO_QUESTION), facts.now)
+        delivery = None
+    elif enrollment.purpose is Purpose.RECOVERY:
+        delivery = _recover(unit, facts)
     else:
-        delivery = _by_post(unit, facts, enrollment, account)
-    finished = replace(enrollment, finished_at=enrollment.finished_at or facts.now, sent_at=facts.now)
-    return replace(finished, delivery_id=delivery.id if delivery else None, sends=enrollment.sends + 1)
+        delivery = _enroll(unit, facts, confirm_all=confirm_all)
+    return replace(
+        enrollment,
+        finished_at=enrollment.finished_at or facts.now,
+        sent_at=facts.now,
+        delivery_id=delivery.id if delivery else None,
+        sends=enrollment.sends + 1,
+    )
 
 
-def send_again(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment) -> Enrollment:
-    """Owe another copy of the same delivery (S15)."""
-    delivery = facts.delivery
+def send_again(unit: EnrollmentUnit, facts: Facts) -> Enrollment:
+    """Owe another copy of the same delivery (S15); while one is late, it is not asked for twice."""
+    delivery, enrollment = facts.delivery, facts.enrollment
     if delivery is None or delivery.closed_at is not None or facts.account_is_open:
         raise Conflict("the delivery is closed")
+    if facts.delayed:
+        return enrollment
     copy = enrollment.sends + 1
-    _mail(unit, facts, delivery, copy)
+    _mail(unit, delivery, copy, facts.now)
     unit.audit.add(AuditEvent(Tag.DELIVERY_RESENT, account=delivery.account_id, details={"copy": copy}))
     return replace(enrollment, sends=copy, sent_at=facts.now)
 
 
-def _by_email(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment, account: Account) -> Delivery:
-    if enrollment.terms is None or enrollment.email is None:
-        raise Conflict("the address or the terms are missing")
+def owe_mail(unit: EnrollmentUnit, member: Member | None, delivery: Delivery, *, confirm: bool) -> None:
+    """Owe a first copy by e-mail; ``confirm`` tells the address on record by a letter too, at most one a week."""
+    now = delivery.created_at
+    unit.accounts.owe(delivery, Answer.RIGHT)
+    _mail(unit, delivery, 1, now)
+    on_record = member is not None and member.address is not None
+    if confirm and on_record and not unit.outbox.confirmations(delivery.account_id, now - CONFIRMATIONS_APART):
+        unit.outbox.put(Confirmation(delivery.id), now)
+
+
+def _enroll(unit: EnrollmentUnit, facts: Facts, *, confirm_all: bool) -> Delivery:
+    enrollment = facts.enrollment
+    if enrollment.member_id is None or enrollment.terms is None or enrollment.email is None:
+        raise Conflict("the member, the address or the terms are missing")
+    account = unit.accounts.lock(unit.accounts.ensure(enrollment.member_id, facts.now).id)
+    if account is None or account.opened_at is not None or not account.stands:
+        raise Conflict("the account is open")
     unit.accounts.accept_terms(account.id, enrollment.terms)
-    corrected = facts.delivery is not None
     if facts.delivery is not None:
         unit.accounts.close_delivery(facts.delivery.id, facts.now)
-    delivery = _delivery(facts, account, Channel.EMAIL, enrollment.email, enrollment.phone)
-    unit.accounts.owe(delivery, Answer.RIGHT)
-    _mail(unit, facts, delivery, 1)
-    tag = Tag.DELIVERY_CORRECTED if corrected else Tag.DELIVERY_OWED
+    question = enrollment.question
+    delivery = _by_email(facts, account, enrollment.email, enrollment.phone, question)
+    by_amount = question is not None and not question.about_card
+    owe_mail(unit, facts.member, delivery, confirm=confirm_all or by_amount)
+    tag = Tag.DELIVERY_OWED if facts.delivery is None else Tag.DELIVERY_CORRECTED
     unit.audit.add(AuditEvent(tag, account=account.id, member=account.member_id, details={"channel": "email"}))
     return delivery
 
 
-def _mail(unit: EnrollmentUnit, facts: Facts, delivery: Delivery, copy: int) -> None:
-    """Queue a copy. Above the day's budget of an address or an account it waits for the next day, and is not lost."""
-    sent = unit.outbox.mails_since(delivery, facts.now - DAY)
-    unit.outbox.put(Mail(delivery.id, copy), facts.now, due_at=facts.now + DAY if sent >= _MAILS_A_DAY else None)
-
-
-def _by_post(unit: EnrollmentUnit, facts: Facts, enrollment: Enrollment, account: Account) -> Delivery | None:
-    if facts.member is None or facts.member.address is None:
+def _recover(unit: EnrollmentUnit, facts: Facts) -> Delivery | None:
+    """Owe another password: to the address verified for more than 7 days, else to the one on record. Both are told."""
+    account = unit.accounts.lock(facts.account.id) if facts.account else None
+    if account is None or account.opened_at is None:
+        return None  # nothing to recover: the page leads to enrollment
+    unit.audit.add(AuditEvent(Tag.RECOVERY_ASKED, account=account.id, member=account.member_id))
+    trusted = account.email_verified_at is not None and account.email_verified_at <= facts.now - TRUSTED_AFTER
+    if account.email is None or not trusted or not account.stands:
+        unit.outbox.put(LetterAsked(account.member_id, Answer.RIGHT, facts.enrollment.question), facts.now)
         return None
-    if any(unit.accounts.letters_since(account.id, facts.now - span) >= most for span, most in _LETTER_LIMITS):
-        return None
-    # The phone typed by somebody who proved nothing never reaches the account of who opens the letter.
-    delivery = _delivery(facts, account, Channel.POST, None, None)
-    unit.accounts.owe(delivery, enrollment.answer or Answer.NO_QUESTION)
-    unit.outbox.put(Letter(delivery.id, 1), facts.now)
-    unit.audit.add(
-        AuditEvent(Tag.DELIVERY_OWED, account=account.id, member=account.member_id, details={"channel": "post"})
-    )
+    delivery = _by_email(facts, account, account.email, None, facts.enrollment.question)
+    owe_mail(unit, facts.member, delivery, confirm=True)
     return delivery
 
 
-def _delivery(facts: Facts, account: Account, channel: Channel, address: str | None, phone: str | None) -> Delivery:
-    return Delivery(new_id(), account.id, account.epoch, channel, address, phone, facts.now, None)
+def _by_email(facts: Facts, account: Account, address: str, phone: str | None, proof: str | None) -> Delivery:
+    """Return a delivery by e-mail of the account's epoch."""
+    return Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, address, phone, facts.now, proof=proof)
+
+
+def _mail(unit: EnrollmentUnit, delivery: Delivery, copy: int, now: Instant) -> None:
+    """Queue a copy. Above the day's budget of an address or an account it waits for the next day, and is not lost."""
+    sent = unit.outbox.mails_since(delivery, now - DAY)
+    unit.outbox.put(Mail(delivery.id, copy), now, due_at=now + DAY if sent >= _MAILS_A_DAY else None)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from idp.accounts.throttle import Attempts
+from idp.enrollment.disclosure import Uniform
 from idp.enrollment.ports import EnrollmentUnit
 from idp.members.registry import Registry
 from idp.web.shell import Shell
@@ -14,8 +15,11 @@ from idp.web.shell import Shell
 
 @dataclass(frozen=True)
 class EnrollmentNeeds:
-    """Everything the steps may touch. ``proof_tries``: wrong answers per 7 days; ``letter_days``: life of a posted
-    password."""
+    """Everything the steps may touch.
+
+    ``proof_tries``: wrong answers per 7 days; ``letter_days``: life of a posted password; ``confirm_all``: a letter
+    confirms every sign-up by e-mail, not only those proven by an amount; ``uniform``: None tells what the guide tells.
+    """
 
     shell: Shell
     begin: Callable[..., AbstractContextManager[EnrollmentUnit]]
@@ -23,3 +27,5 @@ class EnrollmentNeeds:
     registry: Registry
     proof_tries: int
     letter_days: int
+    confirm_all: bool
+    uniform: Uniform | None

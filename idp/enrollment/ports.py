@@ -6,7 +6,7 @@ from typing import Protocol
 
 from idp.accounts.account import Account, Delivery
 from idp.accounts.terms import TermsStore
-from idp.enrollment.facts import Enrollment
+from idp.enrollment.facts import Enrollment, Purpose
 from idp.kernel.audit import AuditEvent
 from idp.kernel.clock import Instant
 from idp.kernel.effects import Effect
@@ -18,8 +18,8 @@ from idp.members.proof import Settlement
 class EnrollmentStore(Protocol):
     """Enrollments, found by the digest of their cookie."""
 
-    def find(self, cookie_digest: str) -> Enrollment | None:
-        """Return the one a cookie names, expired or not."""
+    def find(self, cookie_digest: str, purpose: Purpose) -> Enrollment | None:
+        """Return the one a cookie names, expired or not, if it is for this."""
         ...
 
     def save(self, enrollment: Enrollment) -> bool:
@@ -35,7 +35,7 @@ class EnrollmentStore(Protocol):
         ...
 
     def drop(self, cookie_digest: str) -> None:
-        """Forget the one a cookie names: the member starts again."""
+        """Take an enrollment from its cookie: the member starts again."""
         ...
 
 
@@ -50,15 +50,15 @@ class Members(Protocol):
         """Return the member."""
         ...
 
-    def take_proof(self, member_id: str, tries: int, now: Instant) -> str | None:
-        """Reserve a try; None when none is free."""
+    def take_proof(self, holder: str, tries: int, now: Instant) -> str | None:
+        """Reserve a try of a member, or of the shadow of a number; None when none is free."""
         ...
 
     def settle_proof(self, reservation: str, verdict: Settlement) -> bool:
         """Settle a reservation once. False when it was voided meanwhile."""
         ...
 
-    def proof_is_pending(self, member_id: str, now: Instant) -> bool:
+    def proof_is_pending(self, holder: str, now: Instant) -> bool:
         """Tell whether another tab's answer is being judged."""
         ...
 
@@ -90,12 +90,12 @@ class Accounts(TermsStore, Protocol):
         """Let no further copy leave."""
         ...
 
-    def has_live_delivery(self, account_id: str, mailed_since: Instant, posted_since: Instant) -> bool:
-        """Tell whether one by e-mail or by post, made after these instants, is open."""
+    def live_delivery(self, account_id: str, mailed_since: Instant, posted_since: Instant) -> Delivery | None:
+        """Return the newest open one by e-mail or by post made after these instants."""
         ...
 
-    def letters_since(self, account_id: str, since: Instant) -> int:
-        """Count letters."""
+    def letters(self, account_id: str, since: Instant, before: Instant) -> int:
+        """Count the letters owed between two instants."""
         ...
 
 
@@ -104,6 +104,14 @@ class Outbox(Protocol):
 
     def put(self, effect: Effect, now: Instant, *, due_at: Instant | None = None) -> None:
         """Queue an effect in this unit of work, due at once unless a later instant is given."""
+        ...
+
+    def confirmations(self, account_id: str, since: Instant) -> int:
+        """Count the confirmation letters put after ``since``."""
+        ...
+
+    def is_waiting(self, delivery_id: str, since: Instant) -> bool:
+        """Tell whether a mail of this delivery put before ``since`` is still to leave."""
         ...
 
     def mails_since(self, delivery: Delivery, since: Instant) -> int:

@@ -1,4 +1,4 @@
-"""HTTP of enrollment: one GET and one POST on ``/inscription/{slug}``, always post-redirect-get, no script."""
+"""HTTP of enrollment and recovery: one GET and one POST on ``…/{slug}``, always post-redirect-get, no script."""
 
 from __future__ import annotations
 
@@ -8,37 +8,44 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.enrollment import recovery
 from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
-from idp.enrollment.facts import Facts
-from idp.enrollment.flow import AskAgain, Step, current, reachable
+from idp.enrollment.facts import Answer, Facts, Purpose
+from idp.enrollment.flow import AskAgain, Step, Walk, current, reachable
 from idp.enrollment.needs import EnrollmentNeeds
-from idp.enrollment.steps import STEPS
+from idp.enrollment.steps import WALK
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import digest, new_secret
 from idp.web.cookies import CookieName
 from idp.web.reading import Form, parse_pairs
 from idp.web.shell import Shell
 
-_RENEWING = ("identifiant", "verification")
+_RENEWING = ("identifiant", "numero", "verification")
 """After these answers the enrollment is worth more: a cookie noted before opens nothing (session fixation)."""
 
 
 def routes(needs: EnrollmentNeeds) -> list[Route]:
-    """Return the routes of enrollment."""
-    screens = EnrollmentScreens(needs)
+    """Return the routes of enrollment, and those of the forgotten password."""
+    return [*_routes(needs, WALK, "/inscription"), *_routes(needs, recovery.WALK, "/mot-de-passe/oublie")]
+
+
+def _routes(needs: EnrollmentNeeds, walk: Walk, path: str) -> list[Route]:
+    screens = EnrollmentScreens(needs, walk)
     return [
-        Route("/inscription", screens.start, methods=["GET", "POST"], name="enrollment:start"),
-        Route("/inscription/reprendre", screens.resume, methods=["GET"], name="enrollment:resume"),
-        Route("/inscription/retour", screens.back, methods=["POST"], name="enrollment:back"),
-        Route("/inscription/{slug}", screens.step, methods=["GET", "POST"], name="enrollment:step"),
+        Route(path, screens.start, methods=["GET", "POST"], name=walk.route("start")),
+        Route(path + "/reprendre", screens.resume, methods=["GET"], name=walk.route("resume")),
+        Route(path + "/retour", screens.back, methods=["POST"], name=walk.route("back")),
+        Route(path + "/{slug}", screens.step, methods=["GET", "POST"], name=walk.route("step")),
     ]
 
 
 class EnrollmentScreens:
-    """Every page of enrollment."""
+    """Every page of one walk."""
 
-    def __init__(self, needs: EnrollmentNeeds) -> None:
+    def __init__(self, needs: EnrollmentNeeds, walk: Walk) -> None:
         self._needs = needs
+        self._walk = walk
+        self._first = walk.steps[0].slug
         self._shell: Shell = needs.shell
 
     async def start(self, request: Request) -> Response:
@@ -46,18 +53,18 @@ class EnrollmentScreens:
         if request.method == "POST":
             await self._shell.form(request)
             await self._shell.beats.settle(lambda: self._drop(request))
-            response = self._to("profil")
+            response = self._to(self._first)
             self._shell.cookies.clear(response, CookieName.ENROLLMENT)
             return response
         facts = await self._facts(request)
         if facts is None:
-            return self._to("profil")
-        return await self._shell.page(request, "enrollment/resume.html")
+            return self._to(self._first)
+        return await self._show(request, "enrollment/resume.html")
 
     async def resume(self, request: Request) -> Response:
         """Go to the current step."""
         facts = await self._facts(request)
-        return self._to(current(STEPS, facts).slug if facts else "profil")
+        return self._to(current(self._walk.steps, facts).slug if facts else self._first)
 
     async def back(self, request: Request) -> Response:
         """Leave a page that has no way on: another profile, another number."""
@@ -66,32 +73,32 @@ class EnrollmentScreens:
             await self._shell.beats.settle(lambda: self._go_back(request, form))
         except Conflict:
             return await self._two_tabs(request)
-        return self._shell.goto("enrollment:resume")
+        return self._resume()
 
     async def step(self, request: Request) -> Response:
         """One question."""
         slug = request.path_params["slug"]
-        if all(step.slug != slug for step in STEPS):
-            return self._shell.goto("enrollment:resume")
+        if self._walk.step(slug) is None:
+            return self._resume()
         return await (self._post(request, slug) if request.method == "POST" else self._get(request, slug))
 
     async def _get(self, request: Request, slug: str) -> Response:
         facts = await self._facts(request)
-        if facts is None and slug == "profil":
-            return await self._page(request, STEPS[0], None)
+        if facts is None and slug == self._first:
+            return await self._page(request, self._walk.steps[0], None)
         if facts is None:
-            return self._to("profil") if self._cookie(request) is None else await self._gone(request)
+            return self._to(self._first) if self._cookie(request) is None else await self._gone(request)
         if _is_over(facts):
             return await self._already_open(request)
-        step = reachable(STEPS, facts, slug)
+        step = reachable(self._walk.steps, facts, slug)
         if step is None:
-            return self._shell.goto("enrollment:resume")
+            return self._resume()
         return await self._page(request, step, facts)
 
     async def _post(self, request: Request, slug: str) -> Response:
         form = await self._shell.form(request)
         facts = await self._facts(request)
-        if facts is None and slug != "profil":
+        if facts is None and slug != self._first:
             return await self._gone(request)
         if facts is not None and _is_over(facts):
             return await self._already_open(request)
@@ -101,8 +108,7 @@ class EnrollmentScreens:
         except Conflict:
             return await self._two_tabs(request)
         if answered.refused is not None:
-            step = next(step for step in STEPS if step.slug == slug)
-            return await self._page(request, step, facts and answered.facts, form, answered.refused)
+            return await self._page(request, self._step(slug), facts and answered.facts, form, answered.refused)
         response = self._onward(answered)
         if cookie is not None and answered.advanced:
             self._shell.cookies.write(response, CookieName.ENROLLMENT, cookie)
@@ -115,22 +121,21 @@ class EnrollmentScreens:
 
         Raises ``Conflict`` when another tab was faster.
         """
-        asked = None
-        if facts is not None:
-            step = reachable(STEPS, facts, slug)
-            if step is None or form.get("version") != facts.enrollment.stamp:
-                raise Conflict("another tab moved on")
-            asked = await step.ask(self._needs, request, facts, form)
+        begun = await self._shell.beats.settle(self._blank) if facts is None else facts
+        step = reachable(self._walk.steps, begun, slug)
+        if step is None or form.get("version") != begun.enrollment.stamp:
+            raise Conflict("another tab moved on")
+        asked = await step.ask(self._needs, request, begun, form)
 
         def settle() -> Answered:
             with self._needs.begin() as unit:
                 if facts is None:
-                    known: Facts | None = begin_new(unit, self._needs)
+                    known: Facts | None = begin_new(unit, self._needs, self._walk)
                 else:
-                    known = find(unit, self._needs, self._cookie(request))
+                    known = find(unit, self._needs, self._walk, self._cookie(request))
                 if known is None:
                     raise Conflict("the enrollment ended meanwhile")
-                answered = answer(unit, self._needs, known, slug, form, asked)
+                answered = answer(unit, self._needs, self._walk, known, slug, form, asked)
                 if cookie is not None and answered.advanced:
                     unit.enrollments.renew(known.enrollment.id, digest(cookie))
                 return answered
@@ -140,7 +145,7 @@ class EnrollmentScreens:
     def _onward(self, answered: Answered) -> Response:
         leave = answered.leave
         if leave is None:
-            return self._to(current(STEPS, answered.facts).slug)
+            return self._to(current(self._walk.steps, answered.facts).slug)
         params = {"slug": leave.slug} if leave.slug else {}
         return RedirectResponse(self._shell.url(leave.route, **params) + leave.query, 303)
 
@@ -159,7 +164,7 @@ class EnrollmentScreens:
         query = form or Form(parse_pairs(request.url.query.encode()))
         template, context = self._view(step, facts, query)
         typed = {name: value for name, value in form.pairs if name != "answer"} if form else {}
-        return await self._shell.page(
+        return await self._show(
             request,
             template,
             status=refused.status if refused else 200,
@@ -168,38 +173,56 @@ class EnrollmentScreens:
             step=step.stage,
             next_step=t(f"enrollment.step.{step.stage + 1}"),
             slug=step.slug,
+            action=self._url("step", slug=step.slug),
             version=facts.enrollment.stamp if facts else "0",
             back=self._back_link(step, facts),
             **context,
         )
 
     def _view(self, step: Step, facts: Facts | None, query: Form) -> tuple[str, dict[str, Any]]:
-        """Return the template of a step and its own context; two steps show another page when they cannot go on."""
+        """Return the template of a step and its own context; some steps show another page when they cannot go on."""
         if facts is None:
             return step.template, {}
         context = step.view(facts, query)
-        enrollment = facts.enrollment
-        here = current(STEPS, facts) is step
-        if step.slug == "profil" and here and enrollment.profile is not None:
-            return "enrollment/elsewhere.html", {"kind": "company" if enrollment.profile == "entreprise" else "other"}
-        if step.slug == "identifiant" and here and enrollment.member_id is not None:
-            return "enrollment/existing.html", context
-        if step.slug == "envoi" and enrollment.by_letter:
-            reason = "wrong" if enrollment.answer == "wrong" else "no_question"
-            already = enrollment.delivery_id is None and facts.live_delivery
-            return "enrollment/lettre.html", {"reason": reason, "days": self._needs.letter_days, "already": already}
+        here = current(self._walk.steps, facts) is step
         if step.slug == "envoi":
-            context["subject"] = self._shell.pages.t("mail.provisional.subject")
+            return self._ending(step, facts, context)
+        if step.slug == "numero" and here and facts.enrollment.holder is not None:
+            return "enrollment/recovery/unopened.html", {**context, "can_go_back": True}
+        if step.slug == "profil" and here and facts.enrollment.profile is not None:
+            kind = "company" if facts.enrollment.profile == "entreprise" else "other"
+            return "enrollment/elsewhere.html", {"kind": kind}
+        if step.slug == "identifiant" and here and facts.enrollment.holder is not None:
+            return "enrollment/existing.html", context
+        return step.template, context
+
+    def _ending(self, step: Step, facts: Facts, context: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the last page: on its way, by post, or the fund's contacts where nothing can be sent."""
+        enrollment = facts.enrollment
+        recovering = enrollment.purpose is Purpose.RECOVERY
+        if recovering and recovery.unopened(facts):
+            return "enrollment/recovery/unopened.html", {**context, "can_go_back": False}
+        no_way = enrollment.answer is Answer.NO_WAY
+        nowhere = facts.member is None or facts.member.address is None
+        if enrollment.by_letter and not facts.uniform and (no_way or nowhere):
+            return "enrollment/no_way.html", {"why": "no_way" if no_way else "no_address"}
+        if recovering:
+            return step.template, context
+        if enrollment.by_letter:
+            reason = "wrong" if enrollment.answer is Answer.WRONG else "no_question"
+            already = facts.letter_before and not facts.uniform
+            return "enrollment/lettre.html", {"reason": reason, "days": self._needs.letter_days, "already": already}
+        context["subject"] = self._shell.pages.t("mail.provisional.subject")
         return step.template, context
 
     def _back_link(self, step: Step, facts: Facts | None) -> str | None:
-        place = STEPS.index(step)
+        place = self._walk.steps.index(step)
         if facts is None or place == 0 or facts.enrollment.finished_at is not None:
             return None
-        before = STEPS[place - 1]
-        if reachable(STEPS, facts, before.slug) is None:
+        before = self._walk.steps[place - 1]
+        if reachable(self._walk.steps, facts, before.slug) is None:
             return None
-        return self._shell.url("enrollment:step", slug=before.slug)
+        return self._url("step", slug=before.slug)
 
     async def _gone(self, request: Request) -> Response:
         """Say why there is no enrollment: its time is over, or a double click came with the cookie of before."""
@@ -210,7 +233,7 @@ class EnrollmentScreens:
 
         if await self._shell.beats.settle(superseded):
             return await self._two_tabs(request)
-        response = await self._shell.page(request, "enrollment/expired.html", status=410)
+        response = await self._show(request, "enrollment/expired.html", status=410)
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)
         return response
 
@@ -218,18 +241,21 @@ class EnrollmentScreens:
         """The account opened while this enrollment lay in another tab: invite to sign in, and end it."""
         context: dict[str, Any] = {
             "live_delivery": False,
+            "frozen": False,
+            "refused": False,
+            "action": self._url("step", slug="identifiant"),
             "slug": "identifiant",
             "version": "0",
             "step": 2,
             "back": None,
         }
         next_step = self._shell.pages.t("enrollment.step.3")
-        response = await self._shell.page(request, "enrollment/existing.html", next_step=next_step, **context)
+        response = await self._show(request, "enrollment/existing.html", next_step=next_step, **context)
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)
         return response
 
     async def _two_tabs(self, request: Request) -> Response:
-        return await self._shell.page(request, "enrollment/two_tabs.html", status=409)
+        return await self._show(request, "enrollment/two_tabs.html", status=409)
 
     async def _facts(self, request: Request) -> Facts | None:
         cookie = self._cookie(request)
@@ -238,7 +264,7 @@ class EnrollmentScreens:
 
         def read() -> Facts | None:
             with self._needs.begin(write=False) as unit:
-                return find(unit, self._needs, cookie)
+                return find(unit, self._needs, self._walk, cookie)
 
         return await self._shell.beats.settle(read)
 
@@ -246,6 +272,11 @@ class EnrollmentScreens:
         """Return the digest of the enrollment's cookie."""
         cookie = self._shell.cookies.read(request, CookieName.ENROLLMENT)
         return None if cookie is None else digest(cookie)
+
+    def _blank(self) -> Facts:
+        """Return what is known before the first answer."""
+        with self._needs.begin(write=False) as unit:
+            return begin_new(unit, self._needs, self._walk)
 
     def _drop(self, request: Request) -> None:
         cookie = self._cookie(request)
@@ -255,14 +286,31 @@ class EnrollmentScreens:
 
     def _go_back(self, request: Request, form: Form) -> None:
         with self._needs.begin() as unit:
-            facts = find(unit, self._needs, self._cookie(request))
+            facts = find(unit, self._needs, self._walk, self._cookie(request))
             if facts is not None:
-                go_back(unit, facts, form)
+                go_back(unit, self._walk, facts, form)
+
+    def _step(self, slug: str) -> Step:
+        return next(step for step in self._walk.steps if step.slug == slug)
+
+    async def _show(self, request: Request, template: str, **context: Any) -> Response:
+        """Render a page that knows the addresses of its own walk."""
+        return await self._shell.page(request, template, walk=self._walk.routes, **context)
+
+    def _url(self, name: str, **params: str) -> str:
+        return self._shell.url(self._walk.route(name), **params)
+
+    def _resume(self) -> Response:
+        return self._shell.goto(self._walk.route("resume"))
 
     def _to(self, slug: str) -> Response:
-        return self._shell.goto("enrollment:step", slug=slug)
+        return self._shell.goto(self._walk.route("step"), slug=slug)
 
 
 def _is_over(facts: Facts) -> bool:
-    """Tell whether the account opened after the question was answered here."""
-    return facts.account_is_open and facts.enrollment.answer is not None
+    """Tell whether the account opened after the question was answered here; told to who may know it."""
+    enrollment = facts.enrollment
+    if enrollment.purpose is Purpose.RECOVERY or not facts.account_is_open:
+        return False
+    told = not facts.uniform and not facts.frozen
+    return enrollment.answer is Answer.RIGHT or (enrollment.answer is not None and told)

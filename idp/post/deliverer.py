@@ -18,6 +18,10 @@ class PermanentFailure(IdpError):
     """It will never work: the job fails at once. The reason is stored and logged, as above."""
 
 
+class RecipientRefused(PermanentFailure):
+    """The server of this address will never take a mail for it: the member is told at the next visit."""
+
+
 class Deliverer(Protocol):
     """Works the jobs of one lane."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from idp.accounts.account import Delivery
-from idp.kernel.clock import MINUTE, Instant
-from idp.kernel.effects import Lane
+from idp.kernel.clock import DAY, HOUR, MINUTE, Instant
+from idp.kernel.effects import Kind, Lane
 from idp.kernel.errors import IdpError
 
 LEASE = MINUTE
@@ -20,6 +21,7 @@ class Outcome(StrEnum):
 
     SENT = "sent"
     DROPPED = "dropped"
+    REFUSED = "refused"
     FAILED = "failed"
 
 
@@ -32,17 +34,55 @@ class Job:
     """One row of the outbox, claimed by ``owner``.
 
     ``tries`` counts the claims, this one included: a crash counts as much as a refusal. ``created_at`` is
-    when the job was put in the outbox. ``member_name`` is how the member is greeted.
+    when the job was put in the outbox. ``delivery`` is None for what carries no provisional password;
+    ``account`` and ``member`` are None where nobody is meant. ``member_name`` is how the member is greeted, empty for
+    nobody. ``about`` holds what else the effect said.
     """
 
     id: str
-    lane: Lane
-    delivery: Delivery
+    kind: Kind
+    delivery: Delivery | None
+    account: str | None
+    member: str | None
+    about: Mapping[str, str]
     copy: int
     tries: int
     created_at: Instant
     member_name: str
     owner: str
+
+    @property
+    def owed(self) -> Delivery:
+        """The delivery, of a job that has one. Raises ``LookupError``."""
+        if self.delivery is None:
+            raise LookupError(f"job {self.id} owes no delivery")
+        return self.delivery
+
+
+LATE_AFTER = HOUR
+"""A job older than this that still waits is late."""
+LATELY = 7 * DAY
+"""How far back the operator is told of jobs that failed."""
+MOST_FAILED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that ended without its mail or letter; ``reason`` names no address."""
+
+    job: str
+    kind: str
+    delivery: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostState:
+    """What the operator sees of the outbox at 3 a.m."""
+
+    waiting: int
+    late: int
+    failed: tuple[FailedJob, ...]
 
 
 class Queue(Protocol):

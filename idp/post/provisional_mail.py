@@ -14,7 +14,7 @@ from email.headerregistry import Address
 
 from idp.accounts.provisional import MAIL_LIFE, generate, word_digest
 from idp.kernel.clock import Instant
-from idp.post.deliverer import MailTransport, PermanentFailure
+from idp.post.deliverer import MailTransport, PermanentFailure, RecipientRefused
 from idp.post.message import BadAddress, Draft, compose, message_host, recipient
 from idp.post.outbox import Job, Outcome, Queue
 from idp.web.french import clock_time, long_date
@@ -61,6 +61,7 @@ class ProvisionalMail:
 
     def _draft(self, job: Job, address: str, word: str, now: Instant, expires_at: Instant) -> Draft:
         context = {
+            "subject": self._t("mail.provisional.subject"),
             "name": job.member_name,
             "code": word,
             "date": long_date(expires_at),
@@ -69,7 +70,7 @@ class ProvisionalMail:
             "signin_url": self._frame.issuer.link(self._frame.signin_path),
         }
         return Draft(
-            id=f"{job.delivery.id}.{job.copy}",
+            id=f"{job.owed.id}.{job.copy}",
             to=address,
             subject=self._t("mail.provisional.subject"),
             text=self._render("mail/provisional.txt", context),
@@ -80,10 +81,10 @@ class ProvisionalMail:
 
 def _address_of(job: Job) -> str:
     """Return the address, known to be one, before a word is born for it."""
-    if job.delivery.address is None:
+    if job.owed.address is None:
         raise PermanentFailure("the delivery has no e-mail address")
     try:
-        recipient(job.delivery.address)
+        recipient(job.owed.address)
     except BadAddress as error:
-        raise PermanentFailure(f"the e-mail address is unusable: {error}") from error
-    return job.delivery.address
+        raise RecipientRefused(f"the e-mail address is unusable: {error}") from error
+    return job.owed.address

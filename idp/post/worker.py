@@ -10,9 +10,9 @@ import traceback
 from collections.abc import Mapping
 
 from idp.kernel.clock import Clock
-from idp.kernel.effects import Lane
+from idp.kernel.effects import Kind, Lane
 from idp.kernel.log import get_logger
-from idp.post.deliverer import Deliverer, PermanentFailure, TemporaryFailure
+from idp.post.deliverer import Deliverer, PermanentFailure, RecipientRefused, TemporaryFailure
 from idp.post.outbox import Job, LeaseLost, Outcome, Queue
 from idp.post.pace import retry_at
 
@@ -33,18 +33,24 @@ class Worker:
     def __init__(
         self,
         outbox: Queue,
-        deliverers: Mapping[Lane, Deliverer],
+        deliverers: Mapping[Kind, Deliverer],
         clock: Clock,
         wake: threading.Event,
         owner: str,
     ) -> None:
         self._outbox = outbox
         self._deliverers = dict(deliverers)
+        self._lanes = tuple(lane for lane in Lane if any(kind.lane is lane for kind in deliverers))
         self._clock = clock
         self._wake = wake
         self._owner = owner
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The lanes it empties."""
+        return self._lanes
 
     def run_once(self) -> int:
         """Work every due job of every lane; return how many were worked."""
@@ -67,25 +73,29 @@ class Worker:
         self._thread = threading.Thread(target=self.run, args=(self._stop,), name="post", daemon=True)
         self._thread.start()
 
-    def stop(self, timeout_seconds: float = 15.0) -> None:
-        """End the thread after the job in hand; one that takes longer is retried once its lease is over."""
+    def retire(self) -> None:
+        """Begin no other job; ``stop`` waits for the one in hand."""
         self._stop.set()
         self._wake.set()
+
+    def stop(self, timeout_seconds: float = 15.0) -> None:
+        """End the thread after the job in hand; one that takes longer is retried once its lease is over."""
+        self.retire()
         if self._thread is not None:
             self._thread.join(timeout_seconds)
             self._thread = None
 
     def _pass(self, stop: threading.Event) -> int:
-        return sum(self._work_lane(lane, deliverer, stop) for lane, deliverer in self._deliverers.items())
+        return sum(self._work_lane(lane, stop) for lane in self._lanes)
 
-    def _work_lane(self, lane: Lane, deliverer: Deliverer, stop: threading.Event) -> int:
+    def _work_lane(self, lane: Lane, stop: threading.Event) -> int:
         worked = 0
         while not stop.is_set() and self._is_due(lane):
             jobs = self._outbox.claim(lane, self._owner, self._clock.now(), AT_ONCE)
             if not jobs:
                 break  # another worker was faster
             for job in jobs:
-                self._work(job, deliverer)
+                self._work(job)
             worked += len(jobs)
         return worked
 
@@ -94,11 +104,13 @@ class Worker:
         due = self._outbox.next_due(lane)
         return due is not None and due <= self._clock.now()
 
-    def _work(self, job: Job, deliverer: Deliverer) -> None:
+    def _work(self, job: Job) -> None:
         try:
-            outcome = deliverer.deliver(job, self._clock.now())
+            outcome = self._deliverers[job.kind].deliver(job, self._clock.now())
         except LeaseLost:
             get_logger().info("post.lease_lost", **_ids(job))
+        except RecipientRefused as error:
+            self._fail(job, str(error), Outcome.REFUSED)
         except PermanentFailure as error:
             self._fail(job, str(error))
         except TemporaryFailure as error:
@@ -120,19 +132,14 @@ class Worker:
         self._outbox.settle(job, None, now, error=reason, retry_at=again)
         get_logger().warning("post.retry", reason=reason, retry_at=again, **_ids(job))
 
-    def _fail(self, job: Job, reason: str) -> None:
-        self._outbox.settle(job, Outcome.FAILED, self._clock.now(), error=reason)
-        get_logger().error("post.failed", reason=reason, **_ids(job))
+    def _fail(self, job: Job, reason: str, outcome: Outcome = Outcome.FAILED) -> None:
+        self._outbox.settle(job, outcome, self._clock.now(), error=reason)
+        get_logger().error("post.failed", outcome=outcome.value, reason=reason, **_ids(job))
 
 
 def _ids(job: Job) -> dict[str, str | int]:
-    return {
-        "job": job.id,
-        "lane": job.lane.value,
-        "delivery": job.delivery.id,
-        "copy": job.copy,
-        "tries": job.tries,
-    }
+    ids: dict[str, str | int] = {"job": job.id, "kind": job.kind.value, "copy": job.copy, "tries": job.tries}
+    return ids if job.delivery is None else {**ids, "delivery": job.delivery.id}
 
 
 def _log_fault(event: str, error: Exception, **ids: str | int) -> None:

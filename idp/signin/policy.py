@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.accounts.account import Account
-from idp.accounts.obligations import owes_change, owes_terms
+from idp.accounts.obligations import PROVISIONAL, owes_change, owes_terms
 from idp.kernel.clock import Instant
 from idp.signin.session import Session
 
@@ -45,14 +45,16 @@ class Facts:
 
     @property
     def member_is_here(self) -> bool:
-        """A live session of the current epoch of a standing account."""
+        """A live session of the current epoch of an account that stands, or that a letter is about to thaw: of a frozen
+        account's epoch no other password than a posted one is born."""
         return (
             self.session is not None
             and self.account is not None
             and self.session.is_live(self.now)
             and self.session.account_id == self.account.id
             and self.session.epoch == self.account.epoch
-            and self.account.stands
+            and self.account.closed_at is None
+            and (self.account.frozen_at is None or PROVISIONAL in self.session.amr)
         )
 
 

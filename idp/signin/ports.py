@@ -11,6 +11,7 @@ from idp.accounts.provisional import Provisional
 from idp.accounts.terms import TermsStore
 from idp.kernel.audit import AuditEvent
 from idp.kernel.clock import Instant
+from idp.kernel.effects import Effect
 from idp.members.member import Member
 from idp.members.nir import Nir
 from idp.signin.parked import ParkedStore
@@ -80,6 +81,31 @@ class AccountStore(TermsStore, Protocol):
         ...
 
 
+class Freezing(Protocol):
+    """Freezing an account with the code of a letter."""
+
+    def spend(self, code_digest: str, now: Instant) -> str | None:
+        """Use a code up; returns its account, None when it is unknown, used or past its time."""
+        ...
+
+    def keeps_frozen(self, code_digest: str) -> bool:
+        """Tell whether this code was used and its account is still frozen."""
+        ...
+
+    def freeze(self, account_id: str, now: Instant) -> bool:
+        """Raise the epoch, burn every copy and open delivery, suspend; deletes nothing else. False when nothing had
+        to be done."""
+        ...
+
+
+class Outbox(Protocol):
+    """What leaves the house."""
+
+    def put(self, effect: Effect, now: Instant) -> None:
+        """Queue an effect in this unit of work."""
+        ...
+
+
 class Grants(Protocol):
     """What ends with a session at the portals."""
 
@@ -119,6 +145,10 @@ class SignInUnit(Protocol):
     def accounts(self) -> AccountStore: ...
     @property
     def sessions(self) -> SessionStore: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def freezing(self) -> Freezing: ...
     @property
     def parked(self) -> ParkedStore: ...
     @property

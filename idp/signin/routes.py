@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.routing import Route
 
+from idp.signin.freezing import Freeze
 from idp.signin.needs import SignInNeeds
 from idp.signin.policy import Cleared, clear
 from idp.signin.prompts.login import Login
@@ -16,12 +17,15 @@ from idp.web.pages import Block
 
 
 def routes(needs: SignInNeeds) -> list[Route]:
-    """Return the four screens."""
+    """Return the screens of sign-in, and the one that shuts an account."""
+    freeze = Freeze(needs)
     return [
         screen_route("/connexion", "signin:login", Login(needs)),
         screen_route("/mot-de-passe", "signin:password", ChangePassword(needs)),
         screen_route("/conditions", "signin:terms", AcceptTerms(needs)),
         screen_route("/deconnexion", "signin:logout", SignOut(needs)),
+        screen_route("/securite/gel", "signin:freeze", freeze),
+        Route("/securite/gel/fait", freeze.done, methods=["GET"], name="signin:frozen"),
     ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, null, or_, select, true, update
 
 from idp.accounts.account import Account, Channel, Delivery
 from idp.accounts.provisional import Provisional
@@ -51,6 +53,27 @@ _PROVISIONAL = (
         provisionals.c.digest == bindparam("digest_"),
         provisionals.c.epoch == accounts.c.epoch,
     )
+)
+_DELIVERIES = select(*(deliveries.c[name] for name in Delivery.__slots__))
+_LIVE_DELIVERY = (
+    _DELIVERIES.join_from(deliveries, accounts, accounts.c.id == deliveries.c.account_id)
+    .where(
+        deliveries.c.account_id == bindparam("id_"),
+        deliveries.c.epoch == accounts.c.epoch,
+        deliveries.c.closed_at.is_(None),
+        or_(
+            and_(deliveries.c.channel == Channel.EMAIL, deliveries.c.created_at > bindparam("mailed_")),
+            and_(deliveries.c.channel == Channel.POST, deliveries.c.created_at > bindparam("posted_")),
+        ),
+    )
+    .order_by(deliveries.c.created_at.desc())
+    .limit(1)
+)
+_LETTERS = select(func.count()).where(
+    deliveries.c.account_id == bindparam("id_"),
+    deliveries.c.channel == Channel.POST,
+    deliveries.c.created_at > bindparam("since_"),
+    deliveries.c.created_at < bindparam("before_"),
 )
 _TERMS = select(terms).where(terms.c.language == "fr").order_by(terms.c.revision.desc()).limit(1)
 
@@ -125,12 +148,21 @@ class SqlAccounts:
         self, account_id: str, epoch: int, password_hash: str, provisional: Provisional | None, now: Instant
     ) -> bool:
         """See ``signin.ports.AccountStore`` (laws 1 and 4)."""
+        posted = provisional is not None and provisional.channel is Channel.POST
         values: dict[str, object] = {
             "epoch": epoch + 1,
+            "frozen_at": None,
             "opened_at": func.coalesce(accounts.c.opened_at, now),
         }
+        if posted:
+            # Who froze the account may have been a thief's victim: the address of before proves nothing any more.
+            thawed = accounts.c.frozen_at.is_not(None)
+            values["email_verified_at"] = case((thawed, null()), else_=accounts.c.email_verified_at)
         if provisional is not None and provisional.channel is Channel.EMAIL:
-            values |= {"email": provisional.address, "email_verified_at": now}
+            # An address already known stays verified since it first was: a forgotten password asks for a week of it.
+            known = accounts.c.email == provisional.address
+            since = case((known, func.coalesce(accounts.c.email_verified_at, now)), else_=now)
+            values |= {"email": provisional.address, "email_verified_at": since}
         if provisional is not None:
             phone = select(deliveries.c.phone).where(deliveries.c.id == provisional.delivery_id).scalar_subquery()
             values["phone"] = func.coalesce(phone, accounts.c.phone)
@@ -139,7 +171,7 @@ class SqlAccounts:
             .where(
                 accounts.c.id == account_id,
                 accounts.c.epoch == epoch,
-                accounts.c.frozen_at.is_(None),
+                true() if posted else accounts.c.frozen_at.is_(None),  # a letter is the way back
                 accounts.c.closed_at.is_(None),
             )
             .values(values)
@@ -172,18 +204,14 @@ class SqlAccounts:
                 "reason": reason,
                 "created_at": delivery.created_at,
                 "closed_at": delivery.closed_at,
+                "proof": delivery.proof,
             },
         )
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """Return a delivery."""
-        row = self._connection.execute(
-            select(*(deliveries.c[name] for name in Delivery.__slots__)).where(deliveries.c.id == delivery_id)
-        ).one_or_none()
-        if row is None:
-            return None
-        facts = row._asdict()
-        return Delivery(**{**facts, "channel": Channel(facts["channel"])})
+        row = self._connection.execute(_DELIVERIES.where(deliveries.c.id == delivery_id)).one_or_none()
+        return None if row is None else _delivery(row)
 
     def close_delivery(self, delivery_id: str, now: Instant) -> None:
         """Let no further copy of a delivery leave the house; what left still works (law 4)."""
@@ -193,34 +221,16 @@ class SqlAccounts:
             .values(closed_at=now)
         )
 
-    def has_live_delivery(self, account_id: str, mailed_since: Instant, posted_since: Instant) -> bool:
-        """Tell whether a delivery of the current epoch made after these instants is still open."""
-        recent = or_(
-            and_(deliveries.c.channel == Channel.EMAIL, deliveries.c.created_at > mailed_since),
-            and_(deliveries.c.channel == Channel.POST, deliveries.c.created_at > posted_since),
-        )
-        found = self._connection.execute(
-            select(deliveries.c.id)
-            .join_from(deliveries, accounts, accounts.c.id == deliveries.c.account_id)
-            .where(
-                deliveries.c.account_id == account_id,
-                deliveries.c.epoch == accounts.c.epoch,
-                deliveries.c.closed_at.is_(None),
-                recent,
-            )
-            .limit(1)
-        )
-        return found.first() is not None
+    def live_delivery(self, account_id: str, mailed_since: Instant, posted_since: Instant) -> Delivery | None:
+        """Return the newest open delivery of the current epoch made after these instants."""
+        row = self._connection.execute(
+            _LIVE_DELIVERY, {"id_": account_id, "mailed_": mailed_since, "posted_": posted_since}
+        ).one_or_none()
+        return None if row is None else _delivery(row)
 
-    def letters_since(self, account_id: str, since: Instant) -> int:
-        """Count the letters asked for after ``since``."""
-        counted = self._connection.execute(
-            select(func.count()).where(
-                deliveries.c.account_id == account_id,
-                deliveries.c.channel == Channel.POST,
-                deliveries.c.created_at > since,
-            )
-        )
+    def letters(self, account_id: str, since: Instant, before: Instant) -> int:
+        """Count the letters owed after ``since`` and before ``before``."""
+        counted = self._connection.execute(_LETTERS, {"id_": account_id, "since_": since, "before_": before})
         return counted.scalar_one()
 
     # --- terms ------------------------------------------------------------------------------------------------------
@@ -248,3 +258,8 @@ class SqlAccounts:
                 "accepted_at": acceptance.accepted_at,
             },
         )
+
+
+def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
+    facts = row._asdict()
+    return Delivery(**{**facts, "channel": Channel(facts["channel"])})

@@ -20,19 +20,19 @@ from idp.kernel.clock import Clock
 from idp.kernel.holding import holding
 
 BUSY_TIMEOUT_MS = 10_000
-_WORKER = 2
+_WORKERS = 3
 
 
 class Database:
-    """The database of this node. ``pool_size`` is the size of the limiter of the *settle* beat; the pool has two more
-    connections, for the worker of the post."""
+    """The database of this node. ``pool_size`` is the size of the limiter of the *settle* beat; the pool has three more
+    connections, one for each worker of the post."""
 
     def __init__(self, url: str, clock: Clock, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.clock = clock
         self.pool_size = pool_size
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = (_sqlite_engine if self.is_sqlite else _postgresql_engine)(url, pool_size + _WORKER)
+        self.engine = (_sqlite_engine if self.is_sqlite else _postgresql_engine)(url, pool_size + _WORKERS)
         self.after_commit: list[Callable[[], None]] = []
 
     @contextmanager

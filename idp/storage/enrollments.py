@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from idp.accounts.terms import Acceptance
-from idp.enrollment.facts import Answer, Enrollment, Profile
+from idp.enrollment.facts import Answer, Enrollment, Profile, Purpose
+from idp.members.question import Question
 from idp.storage.tables import enrollments
 
 _PLAIN = tuple(
@@ -22,13 +23,16 @@ class SqlEnrollments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def find(self, cookie_digest: str) -> Enrollment | None:
-        """Return the one a cookie names, expired or not."""
-        row = self._connection.execute(_GET.where(enrollments.c.secret == cookie_digest)).mappings().one_or_none()
+    def find(self, cookie_digest: str, purpose: Purpose) -> Enrollment | None:
+        """Return the one a cookie names, expired or not, if it is for this."""
+        named = _GET.where(enrollments.c.secret == cookie_digest, enrollments.c.purpose == purpose)
+        row = self._connection.execute(named).mappings().one_or_none()
         if row is None:
             return None
         values = {name: row[name] for name in _PLAIN}
         values["profile"] = Profile(row["profile"]) if row["profile"] else None
+        values["purpose"] = Purpose(row["purpose"])
+        values["question"] = Question(row["question"]) if row["question"] else None
         values["answer"] = Answer(row["answer"]) if row["answer"] else None
         if row["terms_revision"] is not None:
             values["terms"] = Acceptance(
@@ -62,8 +66,8 @@ class SqlEnrollments:
         return found.first() is not None
 
     def drop(self, cookie_digest: str) -> None:
-        """Forget the one a cookie names."""
-        self._connection.execute(delete(enrollments).where(enrollments.c.secret == cookie_digest))
+        """Take an enrollment from its cookie: what it has asked of the post goes on without it."""
+        self._connection.execute(update(enrollments).where(enrollments.c.secret == cookie_digest).values(secret=None))
 
 
 def _row(enrollment: Enrollment) -> dict[str, object]:

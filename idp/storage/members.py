@@ -58,14 +58,14 @@ _TAKE = PerDialect(
     lambda insert: (
         insert(proof_slots)
         .values(
-            member_id=bindparam("member"),
+            holder=bindparam("holder"),
             slot=bindparam("number"),
             reservation=bindparam("fresh"),
             taken_at=bindparam("now"),
             verdict=None,
         )
         .on_conflict_do_update(
-            index_elements=["member_id", "slot"],
+            index_elements=["holder", "slot"],
             set_={"reservation": bindparam("fresh"), "taken_at": bindparam("now"), "verdict": None},
             where=or_(
                 proof_slots.c.verdict.in_([Settlement.RIGHT.value, Settlement.VOID.value]),
@@ -79,6 +79,7 @@ _TAKE = PerDialect(
         .returning(proof_slots.c.reservation)
     )
 )
+_REF = select(members.c.ref).where(members.c.id == bindparam("id_"))
 _SETTLE = (
     update(proof_slots)
     .where(proof_slots.c.reservation == bindparam("taken"), proof_slots.c.verdict.is_(None))
@@ -88,7 +89,7 @@ _PENDING = (
     select(func.count())
     .select_from(proof_slots)
     .where(
-        proof_slots.c.member_id == bindparam("member"),
+        proof_slots.c.holder == bindparam("holder"),
         proof_slots.c.verdict.is_(None),
         proof_slots.c.taken_at > bindparam("reserved_before"),
     )
@@ -126,12 +127,21 @@ class SqlMembers:
             raise LookupError("no such member")
         return self._vault.open(sealed, member_id)
 
-    def take_proof(self, member_id: str, tries: int, now: Instant) -> str | None:
+    def known_to_fund_as(self, member_id: str) -> tuple[str | None, str | None] | None:
+        """Return the fund's stable number and, where it gave none, the 13 characters; None for nobody."""
+        row = self._connection.execute(_REF, {"id_": member_id}).one_or_none()
+        if row is None:
+            return None
+        return (row.ref, None) if row.ref is not None else (None, self.nir_of(member_id))
+
+    def take_proof(self, holder: str, tries: int, now: Instant) -> str | None:
         """Reserve one of ``tries`` slots before an answer is judged; None when all are full.
+
+        ``holder`` is a member's id, or the digest of a number that is nobody's.
 
         The caller commits before it asks the registry, then settles (law 9).
         """
-        values = {"member": member_id, "now": now, "fresh": new_id()}
+        values = {"holder": holder, "now": now, "fresh": new_id()}
         values |= {"wrong_before": now - WRONG_KEEPS, "reserved_before": now - RESERVATION}
         for slot in range(tries):
             taken = self._connection.execute(_TAKE.on(self._connection), {**values, "number": slot})
@@ -149,9 +159,9 @@ class SqlMembers:
         settled = self._connection.execute(_SETTLE, values)
         return settled.rowcount == 1
 
-    def proof_is_pending(self, member_id: str, now: Instant) -> bool:
-        """Tell whether an answer of this member is being judged just now, say from another tab."""
-        values = {"member": member_id, "reserved_before": now - RESERVATION}
+    def proof_is_pending(self, holder: str, now: Instant) -> bool:
+        """Tell whether an answer for this holder is being judged just now, say from another tab."""
+        values = {"holder": holder, "reserved_before": now - RESERVATION}
         return self._connection.execute(_PENDING, values).scalar_one() > 0
 
 

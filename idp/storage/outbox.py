@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    null,
     or_,
     select,
     update,
@@ -22,18 +24,19 @@ from sqlalchemy import (
 from idp.accounts.account import Channel, Delivery
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
-from idp.kernel.effects import Effect, Lane, Letter, Mail
+from idp.kernel.effects import Confirmation, Effect, Kind, Lane, Letter, LetterAsked, Mail, Notice
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
-from idp.post.outbox import LEASE, Job, LeaseLost, Outcome
+from idp.post.outbox import LATE_AFTER, LATELY, LEASE, MOST_FAILED, FailedJob, Job, LeaseLost, Outcome, PostState
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
-from idp.storage.tables import accounts, deliveries, members, outbox, provisionals
+from idp.storage.tables import accounts, deliveries, freeze_codes, members, outbox, provisionals
 from idp.storage.upsert import insert_or_ignore
 
 _TAGS: Mapping[Outcome, Tag] = {
     Outcome.SENT: Tag.DELIVERY_SENT,
     Outcome.DROPPED: Tag.DELIVERY_DROPPED,
+    Outcome.REFUSED: Tag.DELIVERY_REFUSED,
     Outcome.FAILED: Tag.DELIVERY_FAILED,
 }
 
@@ -57,18 +60,21 @@ _CLAIM = (
 _JOBS = (
     select(
         outbox.c.id.label("job"),
-        outbox.c.lane,
+        outbox.c.kind,
+        outbox.c.about,
         outbox.c.copy,
         outbox.c.tries,
         outbox.c.created_at.label("put_at"),
+        accounts.c.id.label("account"),
+        members.c.id.label("member"),
         *(deliveries.c[name] for name in Delivery.__slots__),
         members.c.given_names,
         members.c.usage_name,
         members.c.birth_name,
     )
-    .join_from(outbox, deliveries, deliveries.c.id == outbox.c.delivery_id)
-    .join(accounts, accounts.c.id == deliveries.c.account_id)
-    .join(members, members.c.id == accounts.c.member_id)
+    .join_from(outbox, deliveries, deliveries.c.id == outbox.c.delivery_id, isouter=True)
+    .join(accounts, accounts.c.id == func.coalesce(deliveries.c.account_id, outbox.c.account_id), isouter=True)
+    .join(members, members.c.id == func.coalesce(accounts.c.member_id, outbox.c.member_id), isouter=True)
     .where(outbox.c.id.in_(bindparam("ids_", expanding=True)))
     .order_by(outbox.c.due_at)
 )
@@ -85,6 +91,11 @@ _SETTLE: Update = (
         last_error=bindparam("error_"),
         done_at=bindparam("done_"),
     )
+)
+_REFUSED = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery_"), deliveries.c.refused_at.is_(None))
+    .values(refused_at=bindparam("now_"))
 )
 # The completed change updates the account first and burns the copies last: one of the two sees the other's.
 _LOCK_ACCOUNT = select(accounts.c.id).where(accounts.c.id == bindparam("account_")).with_for_update(read=True)
@@ -113,8 +124,56 @@ _BEAR = (
     )
     .returning(provisionals.c.id)
 )
+_BEAR_CODE = (
+    insert(freeze_codes)
+    .from_select(
+        [column.name for column in freeze_codes.c],
+        select(
+            bindparam("digest_", type_=freeze_codes.c.digest.type),
+            deliveries.c.account_id,
+            deliveries.c.id,
+            bindparam("now_", type_=freeze_codes.c.created_at.type),
+            bindparam("expires_", type_=freeze_codes.c.expires_at.type),
+            null(),
+        )
+        .join_from(deliveries, accounts, accounts.c.id == deliveries.c.account_id)
+        .where(deliveries.c.id == bindparam("delivery_"), accounts.c.closed_at.is_(None)),
+    )
+    .returning(freeze_codes.c.digest)
+)
 _CLAIMABLE_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_until), else_=outbox.c.due_at)
 _NEXT_DUE = select(func.min(_CLAIMABLE_AT)).where(outbox.c.lane == bindparam("lane_"), outbox.c.due_at.is_not(None))
+
+_CONFIRMATIONS = (
+    select(func.count())
+    .select_from(outbox.join(deliveries, deliveries.c.id == outbox.c.delivery_id))
+    .where(
+        outbox.c.kind == Kind.CONFIRMATION_LETTER,
+        outbox.c.created_at > bindparam("since_"),
+        deliveries.c.account_id == bindparam("account_"),
+    )
+)
+_WAITING = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.kind == Kind.PROVISIONAL_MAIL,
+        outbox.c.delivery_id == bindparam("delivery_"),
+        outbox.c.due_at.is_not(None),
+        outbox.c.created_at <= bindparam("since_"),
+    )
+    .limit(1)
+)
+
+
+_WAITING_JOBS = select(func.count(), func.sum(case((outbox.c.created_at < bindparam("late_"), 1), else_=0))).where(
+    outbox.c.due_at.is_not(None)
+)
+_FAILED_JOBS = (
+    select(outbox.c.id, outbox.c.kind, outbox.c.delivery_id, outbox.c.last_error)
+    .where(outbox.c.outcome.in_([Outcome.FAILED, Outcome.REFUSED]), outbox.c.done_at > bindparam("since_"))
+    .order_by(outbox.c.done_at.desc())
+    .limit(MOST_FAILED)
+)
 
 
 class SqlQueue:
@@ -134,10 +193,8 @@ class SqlQueue:
     def bear(self, job: Job, digest: str, now: Instant, expires_at: Instant) -> bool:
         """Store a digest, if the delivery still stands; renews the lease."""
         with self._database.begin() as connection:
-            connection.execute(_LOCK_ACCOUNT, {"account_": job.delivery.account_id})
-            renewed = connection.execute(_RENEW, {"job_": job.id, "owner_": job.owner, "until_": now + LEASE})
-            if renewed.rowcount != 1:
-                raise LeaseLost(job.id)
+            connection.execute(_LOCK_ACCOUNT, {"account_": job.owed.account_id})
+            _renew(connection, job, now)
             born = connection.execute(
                 _BEAR,
                 {
@@ -146,10 +203,17 @@ class SqlQueue:
                     "digest_": digest,
                     "now_": now,
                     "expires_": expires_at,
-                    "delivery_": job.delivery.id,
+                    "delivery_": job.owed.id,
                 },
             )
             return born.first() is not None
+
+    def bear_freeze_code(self, job: Job, digest: str, now: Instant, expires_at: Instant) -> bool:
+        """Store the digest of a freeze code unless the account is closed; renews the lease."""
+        with self._database.begin() as connection:
+            _renew(connection, job, now)
+            values = {"digest_": digest, "now_": now, "expires_": expires_at, "delivery_": job.owed.id}
+            return connection.execute(_BEAR_CODE, values).first() is not None
 
     def settle(
         self,
@@ -172,6 +236,8 @@ class SqlQueue:
         with self._database.begin() as connection:
             if connection.execute(_SETTLE, values).rowcount != 1:
                 return False
+            if outcome is Outcome.REFUSED and job.delivery is not None:
+                connection.execute(_REFUSED, {"delivery_": job.delivery.id, "now_": now})
             if outcome is not None:
                 SqlAudit(connection, self._database.clock).add(_event(job, outcome))
         return True
@@ -183,11 +249,34 @@ class SqlQueue:
         return due
 
 
+def _renew(connection: Connection, job: Job, now: Instant) -> None:
+    """Have the lease run anew from now. Raises ``LeaseLost``."""
+    renewed = connection.execute(_RENEW, {"job_": job.id, "owner_": job.owner, "until_": now + LEASE})
+    if renewed.rowcount != 1:
+        raise LeaseLost(job.id)
+
+
 class SqlOutbox:
     """Puts effects in the outbox, within a feature's unit of work."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def confirmations(self, account_id: str, since: Instant) -> int:
+        """Count the confirmation letters of an account put after ``since``."""
+        counted = self._connection.execute(_CONFIRMATIONS, {"account_": account_id, "since_": since})
+        return counted.scalar_one()
+
+    def is_waiting(self, delivery_id: str, since: Instant) -> bool:
+        """Tell whether a mail of this delivery put before ``since`` is still to leave."""
+        return self._connection.execute(_WAITING, {"delivery_": delivery_id, "since_": since}).first() is not None
+
+    def state(self, now: Instant) -> PostState:
+        """Tell what waits, and what failed within ``LATELY``."""
+        waiting, late = self._connection.execute(_WAITING_JOBS, {"late_": now - LATE_AFTER}).one()
+        rows = self._connection.execute(_FAILED_JOBS, {"since_": now - LATELY})
+        failed = tuple(FailedJob(row.id, row.kind, row.delivery_id, row.last_error or "") for row in rows)
+        return PostState(waiting, late or 0, failed)
 
     def mails_since(self, delivery: Delivery, since: Instant) -> int:
         """Count the mails queued for the delivery's address, or for its account, after ``since``."""
@@ -195,7 +284,7 @@ class SqlOutbox:
             select(func.count())
             .select_from(outbox.join(deliveries, deliveries.c.id == outbox.c.delivery_id))
             .where(
-                outbox.c.lane == Lane.MAIL,
+                outbox.c.kind == Kind.PROVISIONAL_MAIL,
                 outbox.c.created_at > since,
                 or_(deliveries.c.address == delivery.address, deliveries.c.account_id == delivery.account_id),
             )
@@ -204,36 +293,67 @@ class SqlOutbox:
 
     def put(self, effect: Effect, now: Instant, *, due_at: Instant | None = None) -> None:
         """Add one job, due at once unless later. Raises ``Conflict`` when this copy is there already."""
-        lane = _lane(effect)
+        kind = kind_of(effect)
         row = {
             "id": new_id(),
-            "lane": lane,
-            "delivery_id": effect.delivery,
-            "copy": effect.copy,
+            "lane": kind.lane,
+            "kind": kind,
+            "delivery_id": None,
+            "account_id": None,
+            "member_id": None,
+            "about": "{}",
+            "copy": 1,
             "created_at": now,
             "due_at": now if due_at is None else due_at,
             "tries": 0,
+            **_what(effect),
         }
         put = insert_or_ignore(self._connection, outbox).returning(outbox.c.id)
         if self._connection.execute(put, row).first() is None:
-            raise Conflict(f"copy {effect.copy} of delivery {effect.delivery} is in the outbox already")
+            raise Conflict(f"this {kind} is in the outbox already")
 
 
-def _lane(effect: Effect) -> Lane:
+def kind_of(effect: Effect) -> Kind:
+    """Return what job an effect becomes."""
     match effect:
         case Mail():
-            return Lane.MAIL
+            return Kind.PROVISIONAL_MAIL
         case Letter():
-            return Lane.LETTER
+            return Kind.PROVISIONAL_LETTER
+        case Confirmation():
+            return Kind.CONFIRMATION_LETTER
+        case LetterAsked():
+            return Kind.LETTER_ASKED
+        case Notice():
+            return effect.kind
+
+
+def _what(effect: Effect) -> dict[str, object]:
+    match effect:
+        case Mail() | Letter():
+            return {"delivery_id": effect.delivery, "copy": effect.copy}
+        case Confirmation():
+            return {"delivery_id": effect.delivery}
+        case Notice():
+            return {"account_id": effect.account}
+        case LetterAsked():
+            about = {"reason": effect.reason, "proof": effect.proof or ""}
+            return {"member_id": effect.member, "about": json.dumps(about)}
 
 
 def _job(row: Row[*tuple[Any, ...]], owner: str) -> Job:
     facts = row._asdict()
-    delivery = {name: facts[name] for name in Delivery.__slots__} | {"channel": Channel(facts["channel"])}
+    delivery = None
+    if facts["id"] is not None:
+        owed = {name: facts[name] for name in Delivery.__slots__}
+        delivery = Delivery(**{**owed, "channel": Channel(owed["channel"])})
     return Job(
         id=facts["job"],
-        lane=Lane(facts["lane"]),
-        delivery=Delivery(**delivery),
+        kind=Kind(facts["kind"]),
+        delivery=delivery,
+        account=facts["account"],
+        member=facts["member"],
+        about=json.loads(facts["about"]),
         copy=facts["copy"],
         tries=facts["tries"],
         created_at=facts["put_at"],
@@ -242,15 +362,16 @@ def _job(row: Row[*tuple[Any, ...]], owner: str) -> Job:
     )
 
 
-def _greeted(given_names: str, name: str) -> str:
-    """Return what ``Member.display_name`` says, from three columns instead of a whole member."""
+def _greeted(given_names: str | None, name: str | None) -> str:
+    """Return what ``Member.display_name`` says, from three columns instead of a whole member; empty for nobody."""
+    if given_names is None:
+        return ""
     first = re.split(r"[ ,]+", given_names.strip(), maxsplit=1)[0]
-    return f"{first} {name}".strip()
+    return f"{first} {name or ''}".strip()
 
 
 def _event(job: Job, outcome: Outcome) -> AuditEvent:
-    return AuditEvent(
-        _TAGS[outcome],
-        account=job.delivery.account_id,
-        details={"delivery": job.delivery.id, "copy": job.copy, "lane": job.lane, "tries": job.tries},
-    )
+    details: dict[str, str | int | bool] = {"kind": job.kind, "copy": job.copy, "tries": job.tries}
+    if job.delivery is not None:
+        details["delivery"] = job.delivery.id
+    return AuditEvent(_TAGS[outcome], account=job.account, details=details)

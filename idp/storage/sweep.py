@@ -46,6 +46,7 @@ def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     over = select(t.sessions.c.id).where(_ended_session(now))
     yield t.client_sessions, t.client_sessions.c.session_id.in_(over)
     yield t.sessions, _ended_session(now)
+    yield t.freeze_codes, t.freeze_codes.c.expires_at < now - 30 * DAY
     yield t.provisionals, t.provisionals.c.expires_at < now - 30 * DAY
     thirteen_months = (paris_date(now) - timedelta(days=396)).isoformat()
     yield t.payments, t.payments.c.paid_on < thirteen_months

@@ -111,6 +111,7 @@ payments = _table(
     _int("ordinal"),
     UniqueConstraint("member_id", "paid_on", "amount_cents", "label", "ordinal", name="uq_payments_member_id"),
 )
+Index("ix_payments_amount_cents", payments.c.amount_cents, payments.c.paid_on)
 
 invoices = _table(
     "invoices",
@@ -122,15 +123,17 @@ invoices = _table(
     _int("ordinal"),
     UniqueConstraint("member_id", "paid_on", "amount_cents", "label", "ordinal", name="uq_invoices_member_id"),
 )
+Index("ix_invoices_amount_cents", invoices.c.amount_cents, invoices.c.paid_on)
 
+# The holder is a member, or the keyed digest of a number that is nobody's: both spend their tries alike.
 proof_slots = _table(
     "proof_slots",
-    _ref("member_id", "members.id"),
+    _text("holder"),
     _int("slot"),
     _text("reservation"),
     _int("taken_at"),
     *_enum("verdict", "right", "wrong", "void", null=True),
-    PrimaryKeyConstraint("member_id", "slot", name="pk_proof_slots"),
+    PrimaryKeyConstraint("holder", "slot", name="pk_proof_slots"),
     UniqueConstraint("reservation", name="uq_proof_slots_reservation"),
 )
 
@@ -169,9 +172,12 @@ deliveries = _table(
     *_enum("reason", "right", "wrong", "no_question"),
     _int("created_at"),
     _int("closed_at", null=True),
+    *_enum("proof", "vitale_front", "vitale_back", "payment", "invoice", "in_person", "by_phone", null=True),
+    _int("refused_at", null=True),
     CheckConstraint("(channel = 'email') = (address IS NOT NULL)", name="address_of_channel"),
 )
 Index("ix_deliveries_account_id", deliveries.c.account_id, deliveries.c.created_at)
+Index("ix_deliveries_address", deliveries.c.address)
 
 provisionals = _table(
     "provisionals",
@@ -188,6 +194,17 @@ provisionals = _table(
     UniqueConstraint("digest", name="uq_provisionals_digest"),
 )
 Index("ix_provisionals_account_id", provisionals.c.account_id)
+
+freeze_codes = _table(
+    "freeze_codes",
+    _key("digest"),
+    _ref("account_id", "accounts.id"),
+    _ref("delivery_id", "deliveries.id"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("used_at", null=True),
+)
+Index("ix_freeze_codes_account_id", freeze_codes.c.account_id)
 
 terms = _table(
     "terms",
@@ -211,6 +228,8 @@ terms_acceptances = _table(
 
 attempts = _table("attempts", _key("bucket"), _int("tat"))
 
+agents = _table("agents", _key(), _text("name"), _int("added_at"), _int("removed_at", null=True))
+
 # --- enrollment -----------------------------------------------------------------------------------------------------
 
 enrollments = _table(
@@ -221,12 +240,15 @@ enrollments = _table(
     _int("version"),
     _int("created_at"),
     _int("expires_at"),
+    *_enum("purpose", "enrollment", "recovery"),
     *_enum("profile", "particulier", "exploitant", "entreprise", "autre", null=True),
     _ref("member_id", "members.id", null=True),
+    _text("shadow", null=True),
+    *_enum("question", "vitale_front", "vitale_back", "payment", "invoice", null=True),
     _int("documents_read_at", null=True),
     _text("email", null=True),
     _text("phone", null=True),
-    *_enum("answer", "right", "wrong", "no_question", null=True),
+    *_enum("answer", "right", "wrong", "no_question", "no_way", null=True),
     _int("mailbox_confirmed_at", null=True),
     _int("terms_revision", null=True),
     _text("terms_language", null=True),
@@ -392,18 +414,30 @@ key_ring = _table(
 outbox = _table(
     "outbox",
     _key(),
-    *_enum("lane", "mail", "letter", "logout"),
-    _ref("delivery_id", "deliveries.id"),
+    *_enum("lane", "request", "mail", "letter", "logout"),
+    *_enum(
+        "kind",
+        "provisional_mail",
+        "provisional_letter",
+        "confirmation_letter",
+        "password_changed",
+        "reset_asked",
+        "letter_asked",
+    ),
+    _ref("delivery_id", "deliveries.id", null=True),
+    _ref("account_id", "accounts.id", null=True),
+    _ref("member_id", "members.id", null=True),
+    _text("about"),
     _int("copy"),
     _int("created_at"),
     _int("due_at", null=True),
     _int("tries"),
     _text("lease_owner", null=True),
     _int("lease_until", null=True),
-    *_enum("outcome", "sent", "dropped", "failed", null=True),
+    *_enum("outcome", "sent", "dropped", "refused", "failed", null=True),
     _text("last_error", null=True),
     _int("done_at", null=True),
-    UniqueConstraint("delivery_id", "copy", name="uq_outbox_delivery_id"),
+    UniqueConstraint("delivery_id", "kind", "copy", name="uq_outbox_delivery_id"),
 )
 Index("ix_outbox_due_at", outbox.c.lane, outbox.c.due_at)
 

@@ -9,11 +9,14 @@ from sqlalchemy import Connection
 
 from idp.kernel.clock import Clock
 from idp.kernel.vault import Pepper, Vault
+from idp.storage.account_desk import SqlAccountDesk
 from idp.storage.accounts import SqlAccounts
+from idp.storage.agents import SqlAgents
 from idp.storage.audit import SqlAudit
 from idp.storage.clients import SqlClients
 from idp.storage.database import Database
 from idp.storage.enrollments import SqlEnrollments
+from idp.storage.freezing import SqlFreezing
 from idp.storage.grants import SqlGrants
 from idp.storage.members import SqlMembers
 from idp.storage.outbox import SqlOutbox
@@ -26,6 +29,9 @@ class Unit:
     def __init__(self, connection: Connection, clock: Clock, pepper: Pepper, vault: Vault) -> None:
         self.members = SqlMembers(connection, pepper, vault, clock)
         self.accounts = SqlAccounts(connection)
+        self.account_desk = SqlAccountDesk(connection)
+        self.agents = SqlAgents(connection)
+        self.freezing = SqlFreezing(connection)
         self.sessions = SqlSessions(connection)
         self.parked = SqlParked(connection)
         self.enrollments = SqlEnrollments(connection)

@@ -9,9 +9,11 @@ from typing import Any
 
 from starlette.routing import Route
 
-from idp.app import House, build
+from idp.app import build
 from idp.demo.people import PEOPLE
-from idp.enrollment.steps import STEPS
+from idp.enrollment import recovery
+from idp.enrollment.steps import WALK
+from idp.house import House
 from idp.kernel.ids import new_id
 from idp.storage.tables import metadata
 from idp.web.pages import Statics
@@ -33,7 +35,7 @@ def paths(house: House) -> list[str]:
     """Return an address for every route that answers GET, every step of enrollment among them."""
     statics = Statics()
     known = {
-        "slug": [*(step.slug for step in STEPS), "nowhere"],
+        "slug": [*(step.slug for walk in (WALK, recovery.WALK) for step in walk.steps), "nowhere"],
         "request": [new_id(), "no-id"],
         "file": [statics.path(name) for name in statics.contents],
     }

@@ -21,7 +21,8 @@ structlog imports it whenever it is installed.)"""
 
 _START = """
 import asyncio, json, sys
-from idp.app import build, open_house
+from idp.app import build
+from idp.house import open_house
 from idp.settings import load
 
 app = build(open_house(load()), worker=False)

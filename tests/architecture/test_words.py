@@ -12,6 +12,7 @@ from jinja2 import nodes as jinja
 
 from idp.accounts.password import Refusal, Rule
 from idp.enrollment.steps import STEPS
+from idp.members.amount import AmountProblem
 from idp.members.nir import NirProblem
 from idp.members.serial import SerialProblem
 from idp.web.words import Catalogue
@@ -21,6 +22,7 @@ FRENCH = Catalogue("fr")
 FAMILIES: dict[str, Sequence[str]] = {
     "enrollment.identifier.error.{}": list(NirProblem),
     "enrollment.proof.vitale.error.{}": list(SerialProblem),
+    "enrollment.proof.amount.error.{}": [*AmountProblem, "common"],
     "enrollment.step.{}": [str(stage) for stage in range(1, max(step.stage for step in STEPS) + 2)],
     "password.rules.{}": list(Rule),
     "password.error.{}": list(Refusal),

@@ -49,11 +49,11 @@ def says(browser: Browser, message: str, **values: object) -> bool:
 def enroll_to(browser: Browser, slug: str, person: Person = CARD, *, mail: str = MAIL) -> None:
     """Walk from the first question to the page of ``slug``, giving right answers, through the second door."""
     answers: dict[str, dict[str, str]] = {
-        "profil": {"profile": "particulier"},
+        "profil": {"profile": person.situation},
         "identifiant": {"nir": person.nir},
         "documents": {},
         "coordonnees": {"email": mail, "phone": PHONE},
-        "verification": {"answer": person.serial},
+        "verification": {"answer": person.answer},
         "messagerie": {},
         "conditions": {"accept": "yes"},
     }

@@ -203,7 +203,7 @@ def test_a_recipient_refused_for_good_fails_at_once_and_stays_visible(post: Post
     server.behaviour.at_recipient = f"550 5.1.1 <{ADDRESS}> unknown"
     post.worker().run_once()
     row = post.row(delivery)
-    assert (row.outcome, row.due_at) == ("failed", None)
+    assert (row.outcome, row.due_at) == ("refused", None)
     assert row.last_error == "the server refused the recipient: 550 5.1.1"
 
 

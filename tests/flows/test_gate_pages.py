@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
 
-from idp.accounts.provisional import generate, word_digest
-from idp.kernel.clock import DAY
-from idp.kernel.ids import new_id
-from idp.storage.tables import provisionals
 from tests.flows.story import WRONG, enroll_to, path, publish_terms, rows, says, shown
 from tests.support.browser import Browser
 from tests.support.house import PASSWORD, Running, change_password, enroll, open_account, sign_in
@@ -140,7 +135,7 @@ def test_refusing_the_terms_signs_out(light: Running, member: Browser) -> None:
 def test_a_posted_password_asks_for_the_change_then_for_the_first_terms(light: Running, browser: Browser) -> None:
     enroll_to(browser, "verification")
     browser.submit({"answer": WRONG})
-    word = posted_word(light)
+    (word,) = light.letters()
     sign_in(browser, word)
     assert path(browser) == "/mot-de-passe"
     change_password(browser)
@@ -151,14 +146,3 @@ def test_a_posted_password_asks_for_the_change_then_for_the_first_terms(light: R
     browser.submit({"accept": "yes"})
     assert path(browser) == "/espace"
     assert rows(light, "SELECT email, phone FROM accounts") == [(None, None)], "nothing typed without a proof is kept"
-
-
-def posted_word(running: Running) -> str:
-    """Do what the letter will do: give birth to the password of the one delivery owed by post."""
-    ((delivery, account),) = rows(running, "SELECT id, account_id FROM deliveries WHERE channel = 'post'")
-    word, now = generate(), running.clock.now()
-    row = {"id": new_id(), "account_id": account, "delivery_id": delivery, "copy": 1, "channel": "post"}
-    row |= {"address": None, "digest": word_digest(word), "epoch": 0, "created_at": now, "expires_at": now + 20 * DAY}
-    with running.house.database.begin() as connection:
-        connection.execute(insert(provisionals), row)
-    return word

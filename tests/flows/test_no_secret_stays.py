@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from idp.accounts.provisional import normalize
+from idp.accounts.grammar import normalize
 from idp.kernel.clock import MINUTE
 from idp.members.nir import key_of, read_nir
 from idp.storage.tables import metadata
@@ -65,6 +65,7 @@ def story(running: Running, logged: StringIO) -> Story:
         browser.submit()
         browser.submit({"accept": "yes"})
         told.keep_cookies(browser)
+        running.deliver()
         running.clock.advance(MINUTE)
         browser.submit({"action": "resend"})
         words = running.deliver()

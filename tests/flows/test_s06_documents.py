@@ -7,15 +7,15 @@ import pytest
 from idp.demo.person import Person
 from tests.flows.story import enroll_to, path, says
 from tests.support.browser import Browser
-from tests.support.house import BACK, CARD, FARMER, PAYMENT
+from tests.support.house import BACK, CARD, FARMER, PAYMENT, UNASKED
 
-MESSAGES = ("vitale_front", "vitale_back", "none")
+MESSAGES = ("vitale_front", "vitale_back", "payment", "invoice", "none")
 
 
 @pytest.mark.parametrize(
     ("person", "named"),
-    [(CARD, "vitale_front"), (BACK, "vitale_back"), (PAYMENT, "none"), (FARMER, "none")],
-    ids=["card with photo", "card without photo", "no card", "farmer"],
+    [(CARD, "vitale_front"), (BACK, "vitale_back"), (PAYMENT, "payment"), (FARMER, "invoice"), (UNASKED, "none")],
+    ids=["card with photo", "card without photo", "no card", "farmer", "no question"],
 )
 def test_the_document_to_prepare_is_named_before_the_question(browser: Browser, person: Person, named: str) -> None:
     enroll_to(browser, "documents", person)

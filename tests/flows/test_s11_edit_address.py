@@ -20,7 +20,7 @@ def pencil(browser: Browser) -> None:
 
 
 def recipients(running: Running) -> list[str]:
-    running.worker.run_once()
+    running.post.run_once()
     return [str(message["to"]) for message in running.smtp.messages]
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from idp.demo.people import PEOPLE
 from idp.demo.person import Person
 from idp.kernel.clock import DAY, MINUTE
-from tests.flows.story import WRONG, enroll_to, rows, says, shown
+from tests.flows.story import CONTACT, WRONG, enroll_to, path, rows, says, shown
 from tests.support.browser import Browser
-from tests.support.house import CARD, FARMER, PAYMENT, Running
-
-HOMELESS = next(person for person in PEOPLE if person.serial and not person.address[0])
-UNASKED = next(person for person in PEOPLE if person.question == "aucune possible")
+from tests.support.house import CARD, FARMER, HOMELESS, PAYMENT, UNASKED, Running, change_password, sign_in
 
 
 def letters(running: Running) -> int:
+    running.post.run_once()
     owed = rows(running, "SELECT d.channel, d.address, o.lane FROM deliveries d JOIN outbox o ON o.delivery_id = d.id")
     assert set(owed) <= {("post", None, "letter")}
     return len(owed)
@@ -23,8 +20,8 @@ def letters(running: Running) -> int:
 
 def ask_by_post(running: Running, person: Person) -> None:
     with running.browser() as browser:
-        enroll_to(browser, "coordonnees", person)
-        browser.submit({"email": "qui@ailleurs.example", "phone": "0639981234"})
+        enroll_to(browser, "verification", person)
+        browser.submit({"action": "by_post"})
         assert says(browser, "enrollment.letter.title")
 
 
@@ -38,24 +35,46 @@ def test_the_page_says_what_will_happen_and_shows_no_address(browser: Browser) -
     assert [part for part in (*CARD.address[:3], CARD.birth_name) if part in body] == []
 
 
-@pytest.mark.parametrize("person", [PAYMENT, FARMER, UNASKED], ids=["no rights", "farmer", "no question"])
-def test_a_member_who_cannot_be_asked_gets_the_letter_at_once(light: Running, browser: Browser, person: Person) -> None:
-    enroll_to(browser, "coordonnees", person)
+@pytest.mark.parametrize("person", [CARD, PAYMENT, FARMER], ids=["card", "payment", "invoice"])
+def test_a_wrong_answer_to_any_question_ends_in_a_letter_whose_password_works(
+    light: Running, browser: Browser, person: Person
+) -> None:
+    enroll_to(browser, "verification", person)
+    browser.submit({"answer": WRONG if person is CARD else "1 234,57"})
+    assert says(browser, "enrollment.letter.wrong")
+    assert light.deliver() == []
+    (word,) = light.letters()
+    sign_in(browser, word, person)
+    change_password(browser)
+    browser.submit({"accept": "yes"})
+    assert path(browser) == "/espace"
+
+
+def test_a_member_without_the_document_may_choose_the_letter(light: Running, browser: Browser) -> None:
+    enroll_to(browser, "verification")
+    browser.submit({"action": "by_post"})
+    assert says(browser, "enrollment.letter.no_question")
+    assert letters(light) == 1
+
+
+def test_a_member_who_cannot_be_asked_gets_the_letter_at_once(light: Running, browser: Browser) -> None:
+    enroll_to(browser, "coordonnees", UNASKED)
     browser.submit({"email": "ines@courriel.example", "phone": "0639981234"})
     assert says(browser, "enrollment.letter.no_question")
     assert letters(light) == 1
     assert light.deliver() == []
 
 
-def test_the_page_is_the_same_for_a_member_whose_address_is_missing(light: Running, browser: Browser) -> None:
-    enroll_to(browser, "verification")
+def test_without_an_address_on_record_the_page_is_the_fund_s_contacts_and_no_letter_leaves(
+    light: Running, browser: Browser
+) -> None:
+    enroll_to(browser, "verification", HOMELESS)
     browser.submit({"answer": WRONG})
-    with light.browser() as other:
-        enroll_to(other, "verification", HOMELESS)
-        other.submit({"answer": WRONG})
-        assert shown(other).text == shown(browser).text
-    assert letters(light) == 1
-    assert rows(light, "SELECT count(*) FROM outbox") == [(1,)]
+    assert says(browser, "enrollment.no_way.title")
+    assert says(browser, "enrollment.no_way.no_address")
+    assert CONTACT in shown(browser).text
+    assert letters(light) == 0
+    assert rows(light, "SELECT outcome FROM outbox") == [("dropped",)]
 
 
 def test_one_letter_leaves_in_seven_days_and_three_in_ninety(light: Running) -> None:
@@ -70,9 +89,10 @@ def test_one_letter_leaves_in_seven_days_and_three_in_ninety(light: Running) -> 
 
 def test_who_asks_again_within_the_week_reads_that_a_letter_is_on_its_way(light: Running, browser: Browser) -> None:
     ask_by_post(light, PAYMENT)
+    light.post.run_once()
     light.clock.advance(DAY)
-    enroll_to(browser, "coordonnees", PAYMENT)
-    browser.submit({"email": "ines@courriel.example", "phone": "0639981234"})
+    enroll_to(browser, "verification", PAYMENT)
+    browser.submit({"action": "by_post"})
     assert says(browser, "enrollment.letter.already")
     assert not says(browser, "enrollment.letter.when")
 

@@ -14,19 +14,19 @@ def test_the_worker_s_next_turn_brings_it_to_the_address_typed(running: Running)
     with running.browser() as browser:
         enroll(browser)
         assert says(browser, "enrollment.sending.valid")
-    running.worker.run_once()
+    running.post.run_once()
     (mail,) = running.smtp.messages
     (envelope,) = running.smtp.envelopes
     assert envelope.rcpt_tos == [MAIL]
     assert str(mail["to"]) == MAIL
     assert str(mail["subject"]) == sentence("mail.provisional.subject")
     assert "Camille Vasseur" in part(mail, "plain")
-    assert rows(running, "SELECT outcome FROM outbox") == [("sent",)]
+    assert rows(running, "SELECT outcome FROM outbox WHERE lane = 'mail'") == [("sent",)]
 
 
 def test_the_mail_says_until_when_it_is_valid(light: Running, browser: Browser) -> None:
     enroll(browser)
-    light.worker.run_once()
+    light.post.run_once()
     until = light.clock.now() + 7 * DAY
     said = sentence("mail.provisional.valid", date=long_date(until), time=clock_time(until))
     (mail,) = light.smtp.messages

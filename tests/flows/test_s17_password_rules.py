@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from idp.accounts.provisional import ALPHABET, Shape, shape
+from idp.accounts.grammar import ALPHABET, Fit
+from idp.accounts.provisional import fit
 from tests.flows.story import path, rows, says, sentence, shown
 from tests.support.browser import Browser
 from tests.support.house import CARD, PASSWORD, Running, change_password, enroll, sign_in
 
-GRAMMAR = next(word for word in ("bcde-FGHJ-KLMN-PQRS-TU2" + c for c in ALPHABET) if shape(word) is Shape.PROVISIONAL)
+GRAMMAR = next(word for word in ("bcde-FGHJ-KLMN-PQRS-TU2" + c for c in ALPHABET) if fit(word) is Fit.RIGHT)
 """Of the four kinds, and yet a provisional password."""
 MISTYPED = GRAMMAR[:-1] + next(c for c in ALPHABET if c != GRAMMAR[-1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idp.accounts.provisional import ALPHABET
+from idp.accounts.grammar import ALPHABET
 from idp.accounts.throttle import SIGNIN_ACCOUNT, SIGNIN_SOURCE
 from idp.demo.people import PEOPLE
 from idp.kernel.clock import MINUTE, SECOND

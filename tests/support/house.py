@@ -14,19 +14,24 @@ from typing import Any
 
 import uvicorn
 
+from idp.accounts import freeze
+from idp.accounts.grammar import Fit
 from idp.accounts.password import Hasher
+from idp.accounts.provisional import WORD
 from idp.adapters import key_folder
-from idp.app import House, build, make_pages, make_worker, open_house
+from idp.adapters.letter_spool import LetterSpool
+from idp.app import build, make_post
 from idp.demo.members import write_members
 from idp.demo.people import PEOPLE
 from idp.demo.person import Person
+from idp.house import House, open_house
 from idp.kernel.clock import DAY, paris_date
 from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
 from idp.members.records import read_folder
 from idp.oidc.keys import new_signing_pem, public_jwk
 from idp.oidc.metadata import read_metadata
 from idp.oidc.registration import add_client
-from idp.post.worker import Worker
+from idp.post.crew import Crew
 from idp.settings import Settings
 from idp.storage.database import Database
 from idp.storage.key_ring import SqlKeyRing
@@ -34,6 +39,7 @@ from idp.storage.members_import import import_members
 from idp.storage.migrate import publish_first_terms
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
+from tests.support.letters import see
 from tests.support.smtp import SmtpServer, part, smtp_server
 
 CHEAP = Hasher(time_cost=1, memory_kib=8)
@@ -45,6 +51,8 @@ CARD = next(person for person in PEOPLE if person.serial and person.photo and pe
 BACK = next(person for person in PEOPLE if person.serial and person.photo is False)
 PAYMENT = next(person for person in PEOPLE if not person.health_rights and person.payments)
 FARMER = next(person for person in PEOPLE if person.situation == "exploitant")
+UNASKED = next(person for person in PEOPLE if person.question == "aucune possible")
+HOMELESS = next(person for person in PEOPLE if person.serial and not person.address[0])
 
 
 @dataclass
@@ -55,7 +63,7 @@ class Running:
     house: House
     clock: FakeClock
     smtp: SmtpServer
-    worker: Worker
+    post: Crew
     folder: Path
     clients: dict[str, str] = field(default_factory=dict)
 
@@ -67,8 +75,16 @@ class Running:
 
     def deliver(self) -> list[str]:
         """Let the post work; return every provisional password that ever left, oldest first."""
-        self.worker.run_once()
-        return [word_of(part(message, "plain")) for message in self.smtp.messages]
+        self.post.run_once()
+        texts = [part(message, "plain") for message in self.smtp.messages]
+        return [word for text in texts if (word := word_of(text))]
+
+    def letters(self) -> list[str]:
+        """Let the post work; return the code on every letter there is, the oldest letter first."""
+        self.post.run_once()
+        folder = self.folder / "var" / "letters"
+        waiting = LetterSpool(folder, clock=self.clock).waiting()
+        return [code_of((folder / f"{letter.name}.pdf").read_bytes()) for letter in waiting]
 
     def add_client(self, **metadata: Any) -> str:
         """Register a portal; returns its id. Its secret is in ``clients``."""
@@ -86,11 +102,18 @@ class Running:
         return added.client.id
 
 
-def word_of(text: str) -> str:
-    """Return the provisional password of a mail's text part: the one line that is one word."""
+def word_of(text: str) -> str | None:
+    """Return the provisional password of a mail's text part, the one line that is one word; None for a notice."""
     words = [line for line in text.splitlines() if line and " " not in line and "\u00a0" not in line]
-    assert len(words) == 1, words
-    return words[0]
+    assert len(words) <= 1, words
+    return words[0] if words else None
+
+
+def code_of(pdf: bytes) -> str:
+    """Return what is to be typed from a letter: a provisional password or a freeze code."""
+    codes = [word for word in see(pdf).text.split() if WORD.fit(word) is Fit.RIGHT or freeze.fit(word) is Fit.RIGHT]
+    assert len(codes) == 1, codes
+    return codes[0]
 
 
 def key_files() -> tuple[KeyFile, ...]:
@@ -131,7 +154,7 @@ def running_house(database_url: str, clock: FakeClock, folder: Path, **settings:
         house = open_house(chosen, clock, CHEAP)
         import_demo(house, folder)
         app = build(house, worker=False)
-        worker = make_worker(house, make_pages(chosen, lambda name, **_: "/connexion"))
+        post = make_post(house)
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
         )
@@ -141,7 +164,7 @@ def running_house(database_url: str, clock: FakeClock, folder: Path, **settings:
             while not server.started:
                 assert thread.is_alive(), "the provider did not start"
                 time.sleep(0.005)
-            yield Running(url, house, clock, smtp, worker, folder)
+            yield Running(url, house, clock, smtp, post, folder)
         finally:
             server.should_exit = True
             thread.join(10)
@@ -180,7 +203,7 @@ def enroll(browser: Browser, person: Person = CARD, *, mail: str = MAIL, answer:
     browser.submit()
     browser.submit({"email": mail, "phone": "06 39 98 12 34"})
     if browser.page is not None and browser.page.path.endswith("/verification"):
-        browser.submit({"answer": answer if answer is not None else str(person.serial)})
+        browser.submit({"answer": answer if answer is not None else person.answer})
     if browser.page is not None and browser.page.path.endswith("/messagerie"):
         browser.submit()
         browser.submit({"accept": "yes"})

@@ -9,9 +9,10 @@ from email.message import EmailMessage
 from sqlalchemy import Connection, insert, select
 
 from idp.accounts.account import Channel, Delivery
-from idp.accounts.provisional import Shape, shape, word_digest
+from idp.accounts.grammar import Fit
+from idp.accounts.provisional import fit, word_digest
 from idp.kernel.clock import Instant
-from idp.kernel.effects import Lane, Mail
+from idp.kernel.effects import Kind, Mail
 from idp.kernel.ids import new_id
 from idp.post.deliverer import MailTransport
 from idp.post.message import read_sender
@@ -58,7 +59,7 @@ def word_of(message: EmailMessage) -> str:
     """Return the word of a mail: the one line of its text part that is a single unbroken word."""
     lonely = [line.strip() for line in part(message, "plain").splitlines() if len(line.split()) == 1]
     assert len(lonely) == 1, "the password stands alone, and nothing else does"
-    assert shape(lonely[0]) is Shape.PROVISIONAL
+    assert fit(lonely[0]) is Fit.RIGHT
     return lonely[0]
 
 
@@ -115,7 +116,7 @@ class Post:
             PAGES.text,
             PAGES.t,
         )
-        return Worker(outbox or self.outbox, {Lane.MAIL: deliverer}, self.clock, self.wake, new_id())
+        return Worker(outbox or self.outbox, {Kind.PROVISIONAL_MAIL: deliverer}, self.clock, self.wake, new_id())
 
     def is_live(self, delivery: Delivery, word: str) -> bool:
         """Whether a word would be honoured at sign-in now."""

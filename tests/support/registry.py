@@ -87,7 +87,11 @@ class RegistryServer:
     """Idempotency key → body and verdict, oldest first."""
     tokens: set[str] = field(default_factory=set)
     ended: threading.Event = field(default_factory=threading.Event)
+    dies_at: str | None = None
+    """The mode, a way to fail, in which the next request is answered; with it the server ends like ``stop``."""
+    deaths: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _switch: threading.Lock = field(default_factory=threading.Lock)
     _http: _Http | None = None
 
     @property
@@ -99,20 +103,35 @@ class RegistryServer:
         """Every try that was judged, once: its idempotency key and the verdict."""
         return [(key, verdict) for key, (_, verdict) in self.judged.items()]
 
+    @property
+    def is_up(self) -> bool:
+        return self._http is not None
+
     def start(self) -> None:
         """Listen, on the same port as before."""
-        self.ended.clear()
-        self._http = _Http(self)
-        self.port = self._http.server_address[1]
-        threading.Thread(target=self._http.serve_forever, args=(0.01,), name="registry", daemon=True).start()
+        with self._switch:
+            self.ended.clear()
+            self._http = _Http(self)
+            self.port = self._http.server_address[1]
+            threading.Thread(target=self._http.serve_forever, args=(0.01,), name="registry", daemon=True).start()
 
     def stop(self) -> None:
         """Stop listening and end what hangs."""
         self.ended.set()
-        if self._http is not None:
-            self._http.shutdown()
-            self._http.server_close()
-            self._http = None
+        with self._switch:
+            if self._http is not None:
+                self._http.shutdown()
+                self._http.server_close()
+                self._http = None
+
+    def serve(self, handler: _Handler, seen: Seen) -> None:
+        """Answer one request; it may be the last one."""
+        with self._lock:
+            death, self.dies_at = self.dies_at, None
+        MODES[death or self.mode](self, handler, seen)
+        if death is not None:
+            self.deaths.append(death)
+            self.stop()
 
     def answer(self, seen: Seen) -> tuple[int, dict[str, Any]]:
         """Answer as the contract says."""
@@ -232,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         seen = Seen(self.path, headers, self.rfile.read(int(headers.get("content-length", "0"))))
         registry.seen.append(seen)
         self.close_connection = True
-        MODES[registry.mode](registry, self, seen)
+        registry.serve(self, seen)
 
     def say(self, status: int, body: bytes, kind: str = "application/json", **more: str) -> None:
         """Send a whole answer."""

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -30,13 +30,54 @@ class SmtpServer:
     """The running server: where it is, what it got, how it is to behave."""
 
     port: int
-    stop: Callable[[], None]
+    loop: asyncio.AbstractEventLoop
+    listen: Callable[[], Awaitable[asyncio.Server]]
     behaviour: Behaviour = field(default_factory=Behaviour)
     envelopes: list[Envelope] = field(default_factory=list)
+    dies_at: str | None = None
+    """``recipient``, ``data``, ``kept`` or ``goodbye``: there it ends like ``stop``, the next time it gets there."""
+    deaths: list[str] = field(default_factory=list)
+    open: set[asyncio.Transport] = field(default_factory=set)
+    _listening: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def is_up(self) -> bool:
+        return self._listening is not None
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        asyncio.run_coroutine_threadsafe(self._start(), self.loop).result(5)
+
+    def stop(self) -> None:
+        """Stop listening, and hang up on everybody in the middle of a word."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self.loop).result(5)
+
+    def die(self, point: str) -> bool:
+        """Die here if that was wished; called by the server itself."""
+        if self.dies_at != point:
+            return False
+        self.dies_at = None
+        self.deaths.append(point)
+        self._cut()
+        return True
+
+    async def _start(self) -> None:
+        if self._listening is None:
+            self._listening = await self.listen()
+
+    async def _stop(self) -> None:
+        self._cut()
+
+    def _cut(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        for transport in tuple(self.open):
+            transport.abort()
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -64,7 +105,7 @@ class _Handler:
         self.server: SmtpServer | None = None
 
     @property
-    def _kept(self) -> SmtpServer:
+    def kept(self) -> SmtpServer:
         assert self.server is not None
         return self.server
 
@@ -72,19 +113,53 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if self._kept.behaviour.at_recipient:
-            return self._kept.behaviour.at_recipient
+        if self.kept.die("recipient"):
+            return GONE
+        if self.kept.behaviour.at_recipient:
+            return self.kept.behaviour.at_recipient
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self._kept.behaviour.at_data:
-            return self._kept.behaviour.at_data
-        self._kept.envelopes.append(envelope)
-        if self._kept.behaviour.hang_up_after_data:
+        if self.kept.die("data"):
+            return GONE
+        if self.kept.behaviour.at_data:
+            return self.kept.behaviour.at_data
+        self.kept.envelopes.append(envelope)
+        if self.kept.die("kept"):
+            return GONE
+        if self.kept.behaviour.hang_up_after_data:
             assert smtp.transport is not None
             smtp.transport.close()
         return "250 accepted"
+
+    async def handle_QUIT(self, _smtp: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        self.kept.die("goodbye")
+        return "221 Bye"
+
+
+GONE = "421 nobody hears this"
+
+
+class _Conversation(SMTP):
+    """One connection, known to the server as long as it is open."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self.event_handler.kept.open.add(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.kept.open.discard(self.transport)
+        super().connection_lost(error)
+
+
+def seat() -> socket.socket:
+    """Return a socket that keeps its port for one server of this process, also while that server is away."""
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind(("127.0.0.1", 0))
+    return taken
 
 
 @contextmanager
@@ -99,7 +174,7 @@ def smtp_server(
         return AuthResult(success=data == wanted, handled=False)
 
     def connection() -> SMTP:
-        return SMTP(
+        return _Conversation(
             handler,
             hostname="mail.test",
             enable_SMTPUTF8=False,
@@ -112,31 +187,28 @@ def smtp_server(
         )
 
     loop = asyncio.new_event_loop()
-    listener = socket.create_server(("127.0.0.1", 0))
-    port: int = listener.getsockname()[1]
-    factory = loop.create_server(connection, sock=listener, ssl=None if starttls else tls)
-    running = loop.run_until_complete(factory)
     thread = threading.Thread(target=loop.run_forever, name="smtp", daemon=True)
     thread.start()
-
-    def stop() -> None:
-        if not loop.is_closed():
-            asyncio.run_coroutine_threadsafe(_close(running), loop).result(5)
+    with seat() as kept:
+        port: int = kept.getsockname()[1]
+        handler.server = SmtpServer(
+            port,
+            loop,
+            lambda: loop.create_server(connection, "127.0.0.1", port, ssl=None if starttls else tls),
+        )
+        handler.server.start()
+        try:
+            yield handler.server
+        finally:
+            handler.server.stop()
+            asyncio.run_coroutine_threadsafe(_finish(), loop).result(5)
             loop.call_soon_threadsafe(loop.stop)
             thread.join(5)
             loop.close()
 
-    handler.server = SmtpServer(port, stop)
-    try:
-        yield handler.server
-    finally:
-        stop()
 
-
-async def _close(server: asyncio.Server) -> None:
-    """Stop listening and end the conversations still open."""
-    server.close()
-    await server.wait_closed()
+async def _finish() -> None:
+    """End the conversations still open."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from idp.enrollment.flow import Step
+from idp.enrollment.facts import Purpose
+from idp.enrollment.flow import Step, Walk
 from idp.enrollment.steps import (
     contact,
     documents,
@@ -24,3 +25,5 @@ STEPS: tuple[Step, ...] = (
     terms.STEP,
     sending.STEP,
 )
+
+WALK = Walk(Purpose.ENROLLMENT, STEPS, "enrollment")

@@ -1,7 +1,7 @@
-"""Step 5: the question (S9). Right: password by e-mail. Wrong, or no document: password by post (S14).
+"""Step 5: the question (S8–S10). Right: password by e-mail. Wrong, or no document: password by post (S14).
 
-A try is reserved before the answer is judged and settled with it (law 9). An answer that cannot be read as a serial
-is asked again and not counted. A member whose question is not the card's goes by post without being asked.
+A try is reserved before the answer is judged and settled with it (law 9). An answer that cannot be read as a serial or
+an amount, or an amount that many members share, is asked again and not counted.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from enum import Enum, auto
 
 from starlette.requests import Request
 
-from idp.enrollment.facts import Answer, Enrollment, Facts
+from idp.accounts.throttle import RIGHT_SOURCE
+from idp.enrollment.facts import Answer, Enrollment, Facts, Purpose
 from idp.enrollment.flow import Advance, AskAgain, Outcome, Step, ask_again
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.kernel.audit import AuditEvent, Tag
-from idp.kernel.clock import Instant
+from idp.kernel.clock import Instant, paris_date
 from idp.kernel.errors import Conflict
-from idp.members.proof import Verdict
+from idp.kernel.log import get_logger
+from idp.members.amount import AmountError, plain, read_amount
+from idp.members.proof import Settlement, Verdict
+from idp.members.question import Question, window
 from idp.members.registry import RegistryUnavailable
 from idp.members.serial import SerialError, read_serial
+from idp.web.french import day
 from idp.web.reading import Form
 
 
@@ -32,89 +37,140 @@ class Unjudged(Enum):
     """No try is left."""
     UNAVAILABLE = auto()
     """The registry did not answer; the try is void."""
+    STOPPED = auto()
+    """This source gave far more right answers than people do."""
 
 
-_TAGS = {
-    Verdict.RIGHT: Tag.PROOF_RIGHT,
-    Verdict.WRONG: Tag.PROOF_WRONG,
-    Verdict.NO_QUESTION: Tag.PROOF_VOID,
-}
+_TAGS = {Settlement.RIGHT: Tag.PROOF_RIGHT, Settlement.WRONG: Tag.PROOF_WRONG, Settlement.VOID: Tag.PROOF_VOID}
 
 
 def done(facts: Facts) -> bool:
-    """Answered; a member without a question this release can ask counts as answered: by post."""
+    """Answered; a member without a question counts as answered: by post."""
     return facts.enrollment.answer is not None
 
 
-def _reserve(needs: EnrollmentNeeds, member_id: str, now: Instant) -> str | Unjudged:
-    with needs.begin() as unit:
-        reservation = unit.members.take_proof(member_id, needs.proof_tries, now)
-        if reservation is not None:
-            return reservation
-        return Unjudged.BUSY if unit.members.proof_is_pending(member_id, now) else Unjudged.SPENT
+def _read(question: Question, typed: str) -> str:
+    """Return the answer as a registry judges it. Raises ``SerialError``, ``AmountError``."""
+    return read_serial(typed) if question.about_card else plain(read_amount(typed))
 
 
 async def ask(
-    needs: EnrollmentNeeds, _request: Request, facts: Facts, form: Form
-) -> Verdict | Unjudged | SerialError | None:
+    needs: EnrollmentNeeds, request: Request, facts: Facts, form: Form
+) -> Verdict | Unjudged | SerialError | AmountError | None:
     """Take a try, let the registry judge with nothing held, and settle the try at once.
 
     Raises ``Conflict`` when another tab's answer is being judged.
 
     The try is settled in a unit of work of its own: a tab that moves the enrollment meanwhile gives no guess back.
     """
-    member, question = facts.member, facts.question
-    if member is None or question is None or form.get("action") == "by_post":
+    holder, question = facts.enrollment.holder, facts.question
+    if holder is None or question is None or form.get("action") == "by_post":
         return None
     try:
-        serial = read_serial(form.get("answer"))
-    except SerialError as error:
+        answer = _read(question, form.get("answer"))
+    except (SerialError, AmountError) as error:
         return error
+    source = needs.shell.sources.of(request)
     beats = needs.shell.beats
-    reservation = await beats.take(lambda: _reserve(needs, member.id, needs.shell.clock.now()))
+    reservation = await beats.take(lambda: _reserve(needs, holder, source))
     if reservation is Unjudged.BUSY:
         raise Conflict("another tab's answer is being judged")
     if isinstance(reservation, Unjudged):
         return reservation
+    verdict = None
     try:
-        verdict = await beats.ask(lambda: needs.registry.verify(member.id, question, serial))
-    except RegistryUnavailable:
-        return Unjudged.UNAVAILABLE
-    return await beats.settle(lambda: _settle(needs, member.id, reservation, verdict))
+        verdict = _told(facts, await needs.registry.verify(holder, question, answer, reservation))
+    except RegistryUnavailable as unavailable:
+        get_logger().warning("enrollment.registry_unavailable", reason=str(unavailable))
+    return await beats.settle(lambda: _settle(needs, facts, reservation, verdict, source))
 
 
-def _settle(needs: EnrollmentNeeds, member_id: str, reservation: str, verdict: Verdict) -> Verdict | Unjudged:
-    """Return the verdict, unless the reservation was voided before it came."""
+def _bucket(source: str) -> str:
+    return "right:source:" + source
+
+
+def _reserve(needs: EnrollmentNeeds, holder: str, source: str) -> str | Unjudged:
+    """Reserve a try of the member, and one right answer of the source: it is given back unless the answer is right."""
+    now: Instant = needs.shell.clock.now()
     with needs.begin() as unit:
-        settled = unit.members.settle_proof(reservation, verdict.settlement)
-        unit.audit.add(AuditEvent(_TAGS[verdict], member=member_id, details={"settled": settled}))
-        return verdict if settled else Unjudged.UNAVAILABLE
+        reservation = unit.members.take_proof(holder, needs.proof_tries, now)
+        if reservation is None:
+            return Unjudged.BUSY if unit.members.proof_is_pending(holder, now) else Unjudged.SPENT
+    if needs.attempts.take(_bucket(source), RIGHT_SOURCE) is None:
+        return reservation
+    with needs.begin() as unit:
+        unit.members.settle_proof(reservation, Settlement.VOID)
+        unit.audit.add(AuditEvent(Tag.PROOF_STOPPED, source=source))
+    get_logger().error("enrollment.right_answers_stopped", source=source)
+    return Unjudged.STOPPED
+
+
+def _told(facts: Facts, verdict: Verdict) -> Verdict:
+    """Return what the visitor is told: where all must see the same, only a first enrollment's right answer differs."""
+    if not facts.uniform or verdict is Verdict.COMMON:
+        return verdict
+    enrolled = facts.enrollment.purpose is Purpose.ENROLLMENT and facts.account_is_open
+    return Verdict.RIGHT if verdict is Verdict.RIGHT and not enrolled else Verdict.WRONG
+
+
+def _settle(
+    needs: EnrollmentNeeds, facts: Facts, reservation: str, verdict: Verdict | None, source: str
+) -> Verdict | Unjudged:
+    """Return the verdict, unless none came, or the reservation was voided before it did."""
+    if verdict is not Verdict.RIGHT:
+        needs.attempts.give_back(_bucket(source), RIGHT_SOURCE)
+    settlement = verdict.settlement if verdict else Settlement.VOID
+    with needs.begin() as unit:
+        settled = unit.members.settle_proof(reservation, settlement)
+        details = {"settled": settled, "verdict": verdict or "unavailable"}
+        unit.audit.add(AuditEvent(_TAGS[settlement], member=facts.enrollment.member_id, details=details))
+        return verdict if settled and verdict else Unjudged.UNAVAILABLE
 
 
 def decide(facts: Facts, form: Form, asked: object) -> Outcome:
-    """Right goes on to the mailbox; everything else that was judged ends in a letter."""
-    enrollment = facts.enrollment
+    """Right goes on; everything else that was judged ends by post, or with the fund's contacts."""
     if form.get("action") == "by_post" or facts.question is None:
-        return by_post(enrollment)
+        return by_post(facts.enrollment, Answer.NO_QUESTION)
     match asked:
         case SerialError():
             return ask_again("answer", f"enrollment.proof.vitale.error.{asked.problem}")
-        case Unjudged.UNAVAILABLE:
-            return AskAgain({"answer": ("enrollment.proof.error.unavailable", {})}, status=503)
-        case Unjudged.SPENT:
-            return Advance(replace(enrollment, answer=Answer.WRONG), issue=True)
-        case Verdict.RIGHT:
-            return Advance(replace(enrollment, answer=Answer.RIGHT))
-        case Verdict.WRONG:
-            return Advance(replace(enrollment, answer=Answer.WRONG), issue=True)
-        case Verdict.NO_QUESTION:
-            return by_post(enrollment)
+        case AmountError():
+            return ask_again("answer", f"enrollment.proof.amount.error.{asked.problem}")
+        case Unjudged():
+            return _not_judged(facts.enrollment, asked)
+        case Verdict():
+            return _judged(facts.enrollment, asked)
     raise Conflict("nothing was judged")
 
 
-def by_post(enrollment: Enrollment) -> Advance:
-    """End in a letter without using a try."""
-    return Advance(replace(enrollment, answer=Answer.NO_QUESTION), issue=True)
+def _not_judged(enrollment: Enrollment, why: Unjudged) -> Outcome:
+    match why:
+        case Unjudged.UNAVAILABLE:
+            return AskAgain({"answer": ("enrollment.proof.error.unavailable", {})}, status=503)
+        case Unjudged.STOPPED:
+            return AskAgain({"answer": ("enrollment.proof.error.stopped", {})}, status=429)
+        case Unjudged.SPENT:
+            return by_post(enrollment, Answer.WRONG)
+    raise Conflict("another tab's answer is being judged")
+
+
+def _judged(enrollment: Enrollment, verdict: Verdict) -> Outcome:
+    match verdict:
+        case Verdict.RIGHT:
+            recovering = enrollment.purpose is Purpose.RECOVERY
+            return Advance(replace(enrollment, answer=Answer.RIGHT), issue=recovering)
+        case Verdict.WRONG:
+            return by_post(enrollment, Answer.WRONG)
+        case Verdict.NO_QUESTION:
+            return by_post(enrollment, Answer.NO_QUESTION)
+        case Verdict.COMMON:
+            return ask_again("answer", "enrollment.proof.amount.error.common")
+    return Advance(replace(enrollment, answer=Answer.NO_WAY))
+
+
+def by_post(enrollment: Enrollment, answer: Answer) -> Advance:
+    """End in a request for a letter."""
+    return Advance(replace(enrollment, answer=answer), issue=True)
 
 
 def forget(enrollment: Enrollment) -> Enrollment:
@@ -123,8 +179,11 @@ def forget(enrollment: Enrollment) -> Enrollment:
 
 
 def view(facts: Facts, _query: Form) -> dict[str, object]:
-    """Say which side of the card to read."""
-    return {"question": facts.question}
+    """Say which side of the card to read, or since when the amounts count."""
+    question = facts.question
+    dated = question is not None and not question.about_card
+    since = day(window(question, paris_date(facts.now))[0]) if question is not None and dated else ""
+    return {"question": question, "since": since}
 
 
 STEP = Step(

@@ -49,9 +49,13 @@ def forget(enrollment: Enrollment) -> Enrollment:
 def view(facts: Facts, form: Form) -> dict[str, object]:
     """Say what to check; the wait is told to who asked too soon."""
     enrollment = facts.enrollment
+    refused = facts.delivery is not None and facts.delivery.refused_at is not None
     return {
         "email": enrollment.email,
-        "can_resend": enrollment.sends <= RESENDS,
+        "refused": refused,
+        "confirmation": facts.confirmed,
+        "delayed": facts.delayed and not refused,
+        "can_resend": enrollment.sends <= RESENDS and not refused,
         "resent": enrollment.sends > 1,
         "wait_minutes": wait_minutes(facts) if form.get("action") == "resend" else None,
     }

@@ -12,8 +12,9 @@ from enum import Enum, auto
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.account import Account
-from idp.accounts.provisional import Provisional, Shape, shape, word_digest
+from idp.accounts.account import Account, Channel
+from idp.accounts.grammar import Fit
+from idp.accounts.provisional import Provisional, fit, word_digest
 from idp.accounts.throttle import SIGNIN_ACCOUNT, SIGNIN_SOURCE, Limit
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant, minutes_until
@@ -75,8 +76,8 @@ class Login:
         if nir is None or errors:
             return await self._page(request, request_id, errors, form)
         typed = form.get("password")
-        kind = shape(typed)
-        if kind is Shape.MISTYPED:
+        kind = fit(typed)
+        if kind is Fit.MISTYPED:
             return await self._refuse(request, request_id, form, Refused.WRONG)
         source = self._shell.sources.of(request)
         buckets = self._buckets(nir, source, kind)
@@ -108,11 +109,11 @@ class Login:
         with self._needs.begin() as unit:
             unit.accounts.rehash(account_id, old, new)
 
-    def _buckets(self, nir: Nir, source: str, kind: Shape) -> tuple[tuple[str, Limit], ...]:
+    def _buckets(self, nir: Nir, source: str, kind: Fit) -> tuple[tuple[str, Limit], ...]:
         """Return what an attempt takes. A word of the provisional grammar holds 95 bits: nobody guesses it, so a
         stranger's guesses at the account must not keep the member who types one out."""
         network = (f"signin:source:{source}", SIGNIN_SOURCE)
-        if kind is Shape.PROVISIONAL:
+        if kind is Fit.RIGHT:
             return (network,)
         account = self._needs.pepper.lookup("signin", nir.value).digest
         return (f"signin:account:{account}", SIGNIN_ACCOUNT), network
@@ -182,7 +183,8 @@ class Login:
             return Refused.WRONG
         if right and unit.accounts.password_hash(account.id) != known.password_hash:
             return Refused.WRONG
-        if not account.stands:
+        thawing = account.closed_at is None and used is not None and used.channel is Channel.POST
+        if not account.stands and not thawing:
             return Refused.LOCKED
         if not right and used is not None and used.expires_at <= now:
             return Refused.EXPIRED

@@ -16,6 +16,7 @@ from idp.accounts.obligations import owes_change
 from idp.accounts.password import LONGEST, Rule, refusal, unmet
 from idp.accounts.provisional import Provisional
 from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.effects import Kind, Notice
 from idp.kernel.errors import Conflict
 from idp.members.member import Member
 from idp.signin.needs import Portal, SignInNeeds
@@ -120,6 +121,10 @@ class ChangePassword:
                 raise Conflict("the session ended meanwhile")
             unit.parked.raise_epoch(session.browser, account.id, epoch + 1)
             unit.audit.add(AuditEvent(Tag.PASSWORD_CHANGED, account=account.id, member=account.member_id))
+            if account.frozen_at is not None:
+                unit.audit.add(AuditEvent(Tag.ACCOUNT_THAWED, account=account.id, member=account.member_id))
+            if account.opened_at is not None:
+                unit.outbox.put(Notice(Kind.PASSWORD_CHANGED, account.id), now)
             return cookie
 
     async def _page(

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from idp.app import open_house
+from idp.adapters.smtp import SmtpTransport
+from idp.house import open_house
+from idp.kernel.clock import HOUR, SystemClock
 from idp.kernel.keyring import KeyPurpose
 from idp.kernel.vault import Pepper
 from idp.settings import load
+from idp.storage.database import Database
+from tests.support.clock import FakeClock
+from tests.support.post import Post
+from tests.support.smtp import smtp_server
 from tests.unit.cli.conftest import Run
 
 
@@ -44,19 +50,65 @@ def test_keys_are_listed_without_the_keys(ready: Run, home: Path) -> None:
 def test_keys_need_a_schema(run: Run) -> None:
     ran = run("keys", "init")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == "idp: the database is at revision none, not 0001: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0002: run idp db upgrade\n"
 
 
 def test_a_ready_house_is_ready(ready: Run) -> None:
-    assert ready("check").out == "ready: http://localhost:8000\n"
-    assert ready("check", "--json").json == {"ready": True, "issuer": "http://localhost:8000"}
+    assert ready("check").out == "ready: http://localhost:8000\npost: 0 waiting, 0 late, 0 failed lately\n"
+    assert ready("check", "--json").json == {
+        "ready": True,
+        "issuer": "http://localhost:8000",
+        "lanes": ["request", "mail", "letter"],
+        "post": {"waiting": 0, "late": 0, "failed": []},
+    }
+
+
+def test_a_node_without_a_letters_folder_makes_no_letters(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_LETTERS_DIR", "")
+    assert ready("check", "--json").json["lanes"] == ["request", "mail"]
+
+
+def test_what_waits_too_long_and_what_failed_is_told_without_an_address(ready: Run, home: Path) -> None:
+    database = Database(f"sqlite:///{home / 'idp.db'}", FakeClock(SystemClock().now()))
+    with smtp_server() as server:
+        post = Post(database, FakeClock(database.clock.now()), SmtpTransport(server.url))
+        refused = post.owe()
+        server.behaviour.at_recipient = "550 5.1.1 unknown"
+        post.worker().run_once()
+        post.clock.instant -= 2 * HOUR
+        waiting = post.owe("late@exemple.test")
+    database.close()
+    told = ready("check")
+    assert told.code == 0
+    assert told.out.splitlines()[1:] == [
+        "post: 1 waiting, 1 late, 1 failed lately",
+        f"  provisional_mail {refused.id}: the server refused the recipient: 550 5.1.1",
+    ]
+    assert waiting.id not in told.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("IDP_REGISTRY_URL", "http://localhost:9/v1", "IDP_REGISTRY_URL needs IDP_REGISTRY_KEY"),
+        ("IDP_LETTERS_CERTIFICATE", "printer.pem", "the printer's certificate"),
+    ],
+)
+def test_a_part_that_cannot_work_is_named_before_anything_is_served(
+    ready: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for command in ("check", "serve"):
+        ran = ready(command)
+        assert ran.code == 1
+        assert ran.err.startswith(f"idp: {sentence}")
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
 def test_a_house_without_a_schema_says_what_to_do(run: Run, command: str) -> None:
     ran = run(command)
     assert ran.code == 1
-    assert ran.err == "idp: the database is at revision none, not 0001: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0002: run idp db upgrade\n"
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])

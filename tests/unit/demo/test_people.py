@@ -13,6 +13,8 @@ from stdnum.fr import nir as stdnum_nir
 from idp.demo.members import MEMBER_COLUMNS, MONEY_COLUMNS, write_members
 from idp.demo.people import PEOPLE
 from idp.demo.person import BY_POST, Person
+from idp.members.amount import read_amount
+from idp.members.question import Question, window
 
 SHAPE = re.compile(
     r"(?P<sex>[1278])(?P<year>\d\d)(?P<month>0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)"
@@ -71,7 +73,7 @@ def test_a_member_without_a_card_number_has_no_photo_word() -> None:
 
 
 @given(today=days)
-def test_the_table_says_on_any_day_what_is_asked_and_that_only_a_card_has_an_answer(today: date) -> None:
+def test_the_table_says_on_any_day_what_is_asked_and_answered(today: date) -> None:
     for person in PEOPLE:
         farmer = person.situation == "exploitant"
         if person.health_rights and person.serial and not farmer:
@@ -80,10 +82,25 @@ def test_the_table_says_on_any_day_what_is_asked_and_that_only_a_card_has_an_ans
             continue
         oldest = months_before(today, 12 if farmer else 6)
         money = person.invoices if farmer else person.payments
-        usable = any(oldest < day < today for m in money for day in m.dates(today))
+        usable = [m.cents for m in money if any(oldest < day < today for day in m.dates(today))]
         kind = ("facture" if farmer else "paiement") if usable else "aucune possible"
         assert person.question.startswith(kind)
-        assert person.answer == BY_POST
+        if usable:
+            assert re.fullmatch(r"\d{1,3}( \d{3})*,\d\d", person.answer)
+            assert int(re.sub(r"\D", "", person.answer)) in usable
+        else:
+            assert person.answer == BY_POST
+
+
+@given(today=days)
+def test_the_provider_takes_the_answers_of_the_table(today: date) -> None:
+    for person in PEOPLE:
+        if person.question.startswith(("facture", "paiement")):
+            question = Question.INVOICE if person.question.startswith("facture") else Question.PAYMENT
+            first, last = window(question, today)
+            money = person.invoices if person.situation == "exploitant" else person.payments
+            inside = {m.cents for m in money for day in m.dates(today) if first <= day <= last}
+            assert read_amount(person.answer) in inside
 
 
 def read(path: Path) -> list[dict[str, str]]:

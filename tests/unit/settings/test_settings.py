@@ -111,10 +111,23 @@ def test_mails_need_no_server_on_loopback() -> None:
         ("IDP_LETTER_PASSWORD_DAYS", "0"),
         ("IDP_LETTER_PASSWORD_DAYS", "61"),
         ("IDP_TRUSTED_PROXIES", "10.0.0.0/8, nowhere"),
+        ("IDP_PROOF_COMMON", "0"),
+        ("IDP_ENROLLMENT_DISCLOSURE", "secret"),
+        ("IDP_CONFIRMATION_LETTERS", "never"),
+        ("IDP_REGISTRY_URL", "http://registre.caisse.example/v1"),
+        ("IDP_REGISTRY_URL", "https://nom:secret@registre.caisse.example"),
+        ("IDP_REGISTRY_URL", "https://registre.caisse.example/v1?cle=1"),
+        ("IDP_REGISTRY_URL", "registre.caisse.example"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     assert _refusal(**{name: value}).startswith(f"{name}: ")
+
+
+def test_a_node_may_have_no_letters_folder_and_the_registry_s_url_ends_without_a_slash() -> None:
+    assert load({"IDP_LETTERS_DIR": ""}).letters_dir is None
+    url = "https://registre.caisse.example/v1"
+    assert load({"IDP_REGISTRY_URL": url + "/", "IDP_REGISTRY_KEY": "registry.pem"}).registry_url == url
 
 
 def test_trusted_proxies_are_networks() -> None:

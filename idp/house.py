@@ -1,0 +1,49 @@
+"""One node, opened: its settings, its database, and the keys that the ring names. What commands and the web share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.accounts.password import Hasher
+from idp.adapters import key_folder
+from idp.kernel.clock import Clock, SystemClock
+from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
+from idp.kernel.vault import Pepper, Vault
+from idp.settings import Settings
+from idp.storage.database import Database
+from idp.storage.key_ring import SqlKeyRing
+from idp.storage.migrate import require_current
+from idp.storage.unit import Begin, units
+
+
+@dataclass(frozen=True)
+class House:
+    """One node: what ``idp serve`` runs, what commands and tests use."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    begin: Begin
+    pepper: Pepper
+    vault: Vault
+    hasher: Hasher
+    keys: tuple[KeyFile, ...]
+    ring: tuple[RingEntry, ...]
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.database.close()
+
+
+def open_house(settings: Settings, clock: Clock | None = None, hasher: Hasher | None = None) -> House:
+    """Open the database and the keys. Raises ``OperatorError`` for an old schema, a missing or differing key file."""
+    clock = clock or SystemClock()
+    database = Database(settings.database, clock)
+    require_current(database)
+    with database.begin(write=False) as connection:
+        ring = SqlKeyRing(connection).entries()
+    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring)
+    pepper = Pepper({key.version: key.material for key in keys if key.purpose is KeyPurpose.LOOKUP})
+    vault = Vault({key.version: key.material for key in keys if key.purpose is KeyPurpose.VAULT})
+    begin = units(database, pepper, vault)
+    return House(settings, clock, database, begin, pepper, vault, hasher or Hasher(), keys, ring)
