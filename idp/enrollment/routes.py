@@ -10,9 +10,10 @@ from starlette.routing import Route
 
 from idp.enrollment import recovery
 from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
-from idp.enrollment.facts import Answer, Facts, Purpose
+from idp.enrollment.facts import Facts
 from idp.enrollment.flow import AskAgain, Step, Walk, current, reachable
 from idp.enrollment.needs import EnrollmentNeeds
+from idp.enrollment.showing import is_over, shown, step_before
 from idp.enrollment.steps import WALK
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import digest, new_secret
@@ -88,7 +89,7 @@ class EnrollmentScreens:
             return await self._page(request, self._walk.steps[0], None)
         if facts is None:
             return self._to(self._first) if self._cookie(request) is None else await self._gone(request)
-        if _is_over(facts):
+        if is_over(facts):
             return await self._already_open(request)
         step = reachable(self._walk.steps, facts, slug)
         if step is None:
@@ -100,7 +101,7 @@ class EnrollmentScreens:
         facts = await self._facts(request)
         if facts is None and slug != self._first:
             return await self._gone(request)
-        if facts is not None and _is_over(facts):
+        if facts is not None and is_over(facts):
             return await self._already_open(request)
         cookie = new_secret() if facts is None or slug in _RENEWING else None
         try:
@@ -162,7 +163,8 @@ class EnrollmentScreens:
         phone = self._shell.pages.contact.phone
         errors = {name: t(message, **{"phone": phone, **values}) for name, (message, values) in problems.items()}
         query = form or Form(parse_pairs(request.url.query.encode()))
-        template, context = self._view(step, facts, query)
+        template, context = shown(self._walk, step, facts, query, self._needs.letter_days)
+        before = step_before(self._walk, step, facts)
         typed = {name: value for name, value in form.pairs if name != "answer"} if form else {}
         return await self._show(
             request,
@@ -175,54 +177,10 @@ class EnrollmentScreens:
             slug=step.slug,
             action=self._url("step", slug=step.slug),
             version=facts.enrollment.stamp if facts else "0",
-            back=self._back_link(step, facts),
+            back=self._url("step", slug=before.slug) if before else None,
+            subject=t("mail.provisional.subject"),
             **context,
         )
-
-    def _view(self, step: Step, facts: Facts | None, query: Form) -> tuple[str, dict[str, Any]]:
-        """Return the template of a step and its own context; some steps show another page when they cannot go on."""
-        if facts is None:
-            return step.template, {}
-        context = step.view(facts, query)
-        here = current(self._walk.steps, facts) is step
-        if step.slug == "envoi":
-            return self._ending(step, facts, context)
-        if step.slug == "numero" and here and facts.enrollment.holder is not None:
-            return "enrollment/recovery/unopened.html", {**context, "can_go_back": True}
-        if step.slug == "profil" and here and facts.enrollment.profile is not None:
-            kind = "company" if facts.enrollment.profile == "entreprise" else "other"
-            return "enrollment/elsewhere.html", {"kind": kind}
-        if step.slug == "identifiant" and here and facts.enrollment.holder is not None:
-            return "enrollment/existing.html", context
-        return step.template, context
-
-    def _ending(self, step: Step, facts: Facts, context: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Return the last page: on its way, by post, or the fund's contacts where nothing can be sent."""
-        enrollment = facts.enrollment
-        recovering = enrollment.purpose is Purpose.RECOVERY
-        if recovering and recovery.unopened(facts):
-            return "enrollment/recovery/unopened.html", {**context, "can_go_back": False}
-        no_way = enrollment.answer is Answer.NO_WAY
-        nowhere = facts.member is None or facts.member.address is None
-        if enrollment.by_letter and not facts.uniform and (no_way or nowhere):
-            return "enrollment/no_way.html", {"why": "no_way" if no_way else "no_address"}
-        if recovering:
-            return step.template, context
-        if enrollment.by_letter:
-            reason = "wrong" if enrollment.answer is Answer.WRONG else "no_question"
-            already = facts.letter_before and not facts.uniform
-            return "enrollment/lettre.html", {"reason": reason, "days": self._needs.letter_days, "already": already}
-        context["subject"] = self._shell.pages.t("mail.provisional.subject")
-        return step.template, context
-
-    def _back_link(self, step: Step, facts: Facts | None) -> str | None:
-        place = self._walk.steps.index(step)
-        if facts is None or place == 0 or facts.enrollment.finished_at is not None:
-            return None
-        before = self._walk.steps[place - 1]
-        if reachable(self._walk.steps, facts, before.slug) is None:
-            return None
-        return self._url("step", slug=before.slug)
 
     async def _gone(self, request: Request) -> Response:
         """Say why there is no enrollment: its time is over, or a double click came with the cookie of before."""
@@ -305,12 +263,3 @@ class EnrollmentScreens:
 
     def _to(self, slug: str) -> Response:
         return self._shell.goto(self._walk.route("step"), slug=slug)
-
-
-def _is_over(facts: Facts) -> bool:
-    """Tell whether the account opened after the question was answered here; told to who may know it."""
-    enrollment = facts.enrollment
-    if enrollment.purpose is Purpose.RECOVERY or not facts.account_is_open:
-        return False
-    told = not facts.uniform and not facts.frozen
-    return enrollment.answer is Answer.RIGHT or (enrollment.answer is not None and told)
