@@ -33,6 +33,7 @@ class Tag(StrEnum):
     ACCOUNT_THAWED = "member:account:thawed"
     ACCOUNT_LOCKED = "agent:account:locked"
     ACCOUNT_UNLOCKED = "agent:account:unlocked"
+    ACCOUNT_RESET = "agent:account:reset"
     PHONE_CHECKED = "agent:enrollment:checked"
     PHONE_ENROLLED = "agent:enrollment:done"
     AGENT_ADDED = "operator:agent:added"
