@@ -78,19 +78,21 @@ class SmtpTransport:
             # Every error of smtplib, ssl and the network is one. Only its kind and code are told.
             raise TemporaryFailure(f"SMTP: {type(error).__name__}{_code_of(error)}") from None
 
+    def _authorities(self) -> ssl.SSLContext:
+        return self._trust or ssl.create_default_context()
+
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         """Open, secure and authenticate a connection; nothing is said in clear where TLS was asked for."""
         server = self._server
-        trust = self._trust or ssl.create_default_context()
         connection = (
-            smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=trust)
+            smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._authorities())
             if server.scheme == "smtps"
             else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
         )
         try:
             if server.scheme == "smtp+starttls":
-                connection.starttls(context=trust)
+                connection.starttls(context=self._authorities())
             if server.user is not None and server.password is not None:
                 connection.login(server.user, server.password)
             yield connection

@@ -59,7 +59,8 @@ async def _begin(transport: httpx2.AsyncHTTPTransport, asked: Asked, addresses: 
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             # Nothing was sent yet: the next address may be tried.
             failure = error
-        except (httpx2.TransportError, OSError) as error:
+        # AttributeError: on uvloop, anyio asks a connection that was reset at once for its peer, and finds no socket.
+        except (httpx2.TransportError, OSError, AttributeError) as error:
             raise Unreachable(f"no answer began: {type(error).__name__}") from error
     raise Unreachable(f"no connection: {type(failure).__name__}") from failure
 

@@ -56,13 +56,13 @@ class SmtpServer:
         """Stop listening, and hang up on everybody in the middle of a word."""
         asyncio.run_coroutine_threadsafe(self._stop(), self.loop).result(5)
 
-    def die(self, point: str) -> bool:
+    async def die(self, point: str) -> bool:
         """Die here if that was wished; called by the server itself."""
         if self.dies_at != point:
             return False
         self.dies_at = None
         self.deaths.append(point)
-        self._cut()
+        await self._stop()
         return True
 
     async def _start(self) -> None:
@@ -70,9 +70,13 @@ class SmtpServer:
             self._listening = await self.listen()
 
     async def _stop(self) -> None:
-        self._cut()
-
-    def _cut(self) -> None:
+        if self._listening is None:
+            return
+        for listener in self._listening.sockets:
+            self.loop.remove_reader(listener.fileno())
+        # Who was just let in gets a transport in the next round and is known in the one after: only then hang up.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         if self._listening is not None:
             self._listening.close()
             self._listening = None
@@ -113,7 +117,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if self.kept.die("recipient"):
+        if await self.kept.die("recipient"):
             return GONE
         if self.kept.behaviour.at_recipient:
             return self.kept.behaviour.at_recipient
@@ -121,12 +125,12 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(self, smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.kept.die("data"):
+        if await self.kept.die("data"):
             return GONE
         if self.kept.behaviour.at_data:
             return self.kept.behaviour.at_data
         self.kept.envelopes.append(envelope)
-        if self.kept.die("kept"):
+        if await self.kept.die("kept"):
             return GONE
         if self.kept.behaviour.hang_up_after_data:
             assert smtp.transport is not None
@@ -134,7 +138,7 @@ class _Handler:
         return "250 accepted"
 
     async def handle_QUIT(self, _smtp: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
-        self.kept.die("goodbye")
+        await self.kept.die("goodbye")
         return "221 Bye"
 
 
