@@ -57,6 +57,7 @@ def read_facts(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment: Enrollm
         delayed=delivery is not None and unit.outbox.is_waiting(delivery.id, now - PATIENCE),
         confirmed=unit.outbox.confirmations(account_id, now - CONFIRMATIONS_APART) > 0,
         letter_before=unit.accounts.letters(account_id, ended - 7 * DAY, ended) > 0,
+        tries_left=max(0, needs.proof_tries - unit.members.tries_taken(enrollment.holder or NOBODY, now)),
         terms=unit.accounts.current_terms(),
         uniform=needs.uniform is not None,
         now=now,

@@ -36,7 +36,8 @@ class Uniform:
         total = sum(self.shares.values())
         if not total:
             return Question.VITALE_FRONT
-        place = int.from_bytes(bytes.fromhex(shadow.removeprefix("shadow:"))[:8], "big") % total
+        # Scaled, not a remainder: where members come and go, nearly every number keeps its question.
+        place = int.from_bytes(bytes.fromhex(shadow.removeprefix("shadow:"))[:8], "big") * total >> 64
         for question, share in sorted(self.shares.items(), key=lambda item: str(item[0])):
             place -= share
             if place < 0:

@@ -91,8 +91,8 @@ class Facts:
 
     ``live_delivery``: the newest password on its way to this member, if its life is not over. ``delayed``: the last
     mail of this enrollment has not left yet. ``confirmed``: a letter tells of it too. ``letter_before``: a letter left
-    in the week before this enrollment ended. ``uniform``: nobody is told whether a number is known or enrolled (design
-    section 5).
+    in the week before this enrollment ended. ``tries_left``: wrong answers until the letter. ``uniform``: nobody is
+    told whether a number is known or enrolled (design section 5).
     """
 
     enrollment: Enrollment
@@ -103,6 +103,7 @@ class Facts:
     delayed: bool
     confirmed: bool
     letter_before: bool
+    tries_left: int
     terms: Terms
     uniform: bool
     now: Instant

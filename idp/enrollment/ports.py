@@ -58,6 +58,10 @@ class Members(Protocol):
         """Settle a reservation once. False when it was voided meanwhile."""
         ...
 
+    def tries_taken(self, holder: str, now: Instant) -> int:
+        """Count the tries of a holder that were wrong within 7 days, or are being judged."""
+        ...
+
     def proof_is_pending(self, holder: str, now: Instant) -> bool:
         """Tell whether another tab's answer is being judged."""
         ...

@@ -85,6 +85,20 @@ _SETTLE = (
     .where(proof_slots.c.reservation == bindparam("taken"), proof_slots.c.verdict.is_(None))
     .values(verdict=bindparam("settled"))
 )
+_TAKEN = (
+    select(func.count())
+    .select_from(proof_slots)
+    .where(
+        proof_slots.c.holder == bindparam("holder"),
+        or_(
+            and_(
+                proof_slots.c.verdict == Settlement.WRONG.value,
+                proof_slots.c.taken_at > bindparam("wrong_before"),
+            ),
+            and_(proof_slots.c.verdict.is_(None), proof_slots.c.taken_at > bindparam("reserved_before")),
+        ),
+    )
+)
 _PENDING = (
     select(func.count())
     .select_from(proof_slots)
@@ -158,6 +172,11 @@ class SqlMembers:
         values = {"taken": reservation, "settled": Settlement(verdict).value}
         settled = self._connection.execute(_SETTLE, values)
         return settled.rowcount == 1
+
+    def tries_taken(self, holder: str, now: Instant) -> int:
+        """Count the tries of a holder that were wrong within 7 days, or are being judged."""
+        values = {"holder": holder, "wrong_before": now - WRONG_KEEPS, "reserved_before": now - RESERVATION}
+        return self._connection.execute(_TAKEN, values).scalar_one()
 
     def proof_is_pending(self, holder: str, now: Instant) -> bool:
         """Tell whether an answer for this holder is being judged just now, say from another tab."""

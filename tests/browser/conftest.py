@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.browser.demo import Demo, free_ports
+from tests.browser.demo import Demo, Row, free_ports
 from tests.browser.visitor import Visitor
 
 CHROMIUM = "/usr/bin/chromium"
@@ -51,10 +51,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    opened = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
-    opened.set_default_timeout(PATIENCE_MS)
+    opened = _window(chromium)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="package")
+def member(chromium: Browser, demo: Demo) -> Row:
+    """Somebody whose private space is open, with ``PASSWORD``; no test may change that for another."""
+    row = demo.member("Particulier corse (2A)")
+    context = _window(chromium)
+    Visitor.open(context, demo).open_account(row, "ghjuvan@courriel.example")
+    context.close()
+    return row
+
+
+def _window(chromium: Browser) -> BrowserContext:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every other page a visitor may meet: what is wrong, what goes by post, what stands in the foot."""
+"""Every other page a visitor may meet: what is wrong, and what stands in the foot."""
 
 from __future__ import annotations
 
@@ -83,37 +83,6 @@ def test_what_is_wrong_is_said_first_and_takes_the_focus(visitor: Visitor) -> No
     visitor.asked_without(row.nir)
 
 
-def test_a_member_without_a_card_is_told_of_the_letter(visitor: Visitor) -> None:
-    page, demo = visitor.page, visitor.demo
-    eyes = Eyes(page, "letter")
-    for row in demo.rows:
-        assert row.answer.isdigit() == row.question.startswith("carte Vitale"), row
-    row = demo.member("Exploitante corse (2B)")
-    assert row.answer == "par courrier"
-    page.goto(demo.provider)
-    visitor.top_right("S’inscrire")
-    page.get_by_role("radio", name=re.compile("^Exploitant")).check()
-    visitor.button("Suivant").click()
-    visitor.field("Numéro de sécurité sociale").fill(row.nir)
-    visitor.button("Suivant").click()
-    eyes.look("documents", "Ce qu’il faut avoir sous la main")
-    visitor.button("Continuer vers l’envoi par la poste").click()
-    visitor.field("Adresse mail").fill("lesia@courriel.example")
-    visitor.field("Téléphone").fill("06 39 98 12 34")
-    visitor.button("Suivant").click()
-    eyes.look("outcome", "Votre mot de passe arrive par la poste")
-    page.goto(demo.provider)
-    visitor.top_right("S’inscrire")
-    eyes.look("resume", "Une inscription est déjà commencée")
-    visitor.button("Recommencer l’inscription").click()
-    page.get_by_role("radio", name=re.compile("^Exploitant")).check()
-    visitor.button("Suivant").click()
-    visitor.field("Numéro de sécurité sociale").fill(row.nir)
-    visitor.button("Suivant").click()
-    eyes.look("existing", "Vous avez déjà un espace privé")
-    visitor.asked_without(row.nir)
-
-
 def test_the_pages_beside_the_way(visitor: Visitor) -> None:
     page, demo = visitor.page, visitor.demo
     eyes = Eyes(page, "beside")
@@ -121,10 +90,3 @@ def test_the_pages_beside_the_way(visitor: Visitor) -> None:
         page.goto(demo.provider)
         page.get_by_role("contentinfo").get_by_role("link", name=link).click()
         eyes.look(f"footer-{number}", title)
-    page.goto(demo.provider)
-    visitor.top_right("S’inscrire")
-    page.get_by_role("radio", name=re.compile("^Entreprise")).check()
-    visitor.button("Suivant").click()
-    eyes.look("company", "Les entreprises s’inscrivent avec un conseiller")
-    visitor.button("Choisir un autre profil").click()
-    visitor.sees("Qui êtes-vous ?")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.demo import Row
 from tests.browser.looking import Eyes
 from tests.browser.visitor import PASSWORD, PORTAL, Visitor
 
@@ -118,10 +119,11 @@ def test_a_portal_that_sends_a_provisional_password_gets_its_code_after_the_chan
     visitor.asked_without(row.nir)
 
 
-def test_a_tile_of_the_private_space_opens_the_portal_with_one_click(visitor: Visitor) -> None:
+def test_a_tile_of_the_private_space_opens_the_portal_with_one_click(visitor: Visitor, member: Row) -> None:
     page, demo = visitor.page, visitor.demo
-    row = demo.member("Particulier corse (2A)")
-    visitor.open_account(row, "ghjuvan@courriel.example")
+    page.goto(demo.provider)
+    visitor.top_right("Se connecter")
+    visitor.sign_in(member, PASSWORD)
     visitor.reads("Aucun paiement depuis 6 mois.")
     visitor.link(PORTAL).click()
     expect(page).to_have_url(f"{demo.portal}/compte")
@@ -130,4 +132,4 @@ def test_a_tile_of_the_private_space_opens_the_portal_with_one_click(visitor: Vi
     page.goto(demo.provider)
     visitor.top_right("Se déconnecter")
     Eyes(page, "space").look("signed-out", "Vous êtes déconnecté")
-    visitor.asked_without(row.nir)
+    visitor.asked_without(member.nir)

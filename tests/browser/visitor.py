@@ -8,11 +8,22 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
+from idp.accounts import freeze
+from idp.accounts.grammar import Fit
 from tests.browser.demo import Demo, Row
+from tests.support.house import code_of
+from tests.support.letters import see
 
 PASSWORD = "Tracteur-bleu-42"
 PORTAL = "Terres et Projets"
 POST_S = 10.0
+LABELS = {
+    "carte Vitale, n° au recto": "Numéro de série de votre carte Vitale",
+    "carte Vitale, n° au verso": "Numéro de série de votre carte Vitale",
+    "paiement reçu depuis 6 mois": "Montant d’un paiement reçu depuis 6 mois",
+    "facture payée depuis 12 mois": "Montant d’une facture payée depuis 12 mois",
+}
+"""Where the answer to each question of the terminal's table is typed."""
 
 
 @dataclass(slots=True)
@@ -60,33 +71,63 @@ class Visitor:
 
     # the story, one page after the other
 
-    def to_the_question(self, row: Row, mail: str) -> None:
-        """Walk from the first page to the question, as a particulier."""
+    def name(self, row: Row) -> None:
+        """Walk from the first page past profile and number."""
         self.page.goto(self.demo.provider)
         self.top_right("S’inscrire")
+        self.profile("Exploitant" if row.who.startswith("Exploitant") else "Particulier")
+        self.number(row.nir)
+
+    def profile(self, name: str) -> None:
+        """Choose a profile by the beginning of its name."""
         self.sees("Qui êtes-vous ?")
-        self.page.get_by_role("radio", name=re.compile("^Particulier")).check()
+        self.page.get_by_role("radio", name=re.compile(f"^{name}")).check()
         self.button("Suivant").click()
-        self.field("Numéro de sécurité sociale").fill(row.nir)
+
+    def number(self, nir: str) -> None:
+        """Type a number where it is asked."""
+        self.field("Numéro de sécurité sociale").fill(nir)
         self.button("Suivant").click()
-        self.sees("Ce qu’il faut avoir sous la main")
-        self.button("J’ai ce qu’il faut").click()
+
+    def contacts(self, mail: str) -> None:
+        """Type how to be reached."""
+        self.sees("Comment vous joindre ?")
         self.field("Adresse mail").fill(mail)
         self.field("Téléphone").fill("06 39 98 12 34")
         self.button("Suivant").click()
+
+    def answer(self, row: Row, typed: str | None = None) -> None:
+        """Answer the question of the table, right unless told otherwise."""
+        self.sees("Vérifions que c’est bien vous")
+        self.field(LABELS[row.question]).fill(row.answer if typed is None else typed)
+        self.button("Valider ma réponse").click()
+
+    def receive(self) -> None:
+        """Confirm the address and accept the terms: the password leaves."""
+        self.sees("Recevoir votre mot de passe")
+        self.button("Suivant").click()
+        self.accept("Accepter et recevoir mon mot de passe")
+        self.sees("Votre mot de passe est en route")
+
+    def accept(self, button: str) -> None:
+        """Accept the terms."""
+        self.sees("Les conditions générales")
+        self.field("J’ai lu et j’accepte les conditions générales").check()
+        self.button(button).click()
+
+    def to_the_question(self, row: Row, mail: str) -> None:
+        """Walk from the first page to the question."""
+        self.name(row)
+        self.sees("Ce qu’il faut avoir sous la main")
+        self.button("J’ai ce qu’il faut").click()
+        self.contacts(mail)
         self.sees("Vérifions que c’est bien vous")
 
     def enroll(self, row: Row, mail: str) -> None:
         """Walk to the page that says that the password is on its way."""
         self.to_the_question(row, mail)
-        self.field("Numéro de série de votre carte Vitale").fill(row.answer)
-        self.button("Valider ma réponse").click()
-        self.sees("Recevoir votre mot de passe")
-        self.button("Suivant").click()
-        self.sees("Les conditions générales")
-        self.field("J’ai lu et j’accepte les conditions générales").check()
-        self.button("Accepter et recevoir mon mot de passe").click()
-        self.sees("Votre mot de passe est en route")
+        self.answer(row)
+        self.receive()
 
     def open_mail(self, mail: str) -> str:
         """Open the newest message to this address in the mailbox and return the password it brings."""
@@ -101,6 +142,18 @@ class Visitor:
         found = re.findall(r"^[A-Z2-9]{4}(?:-[A-Z2-9]{4})+$", text, re.MULTILINE)
         assert len(found) == 1, "one password in a mail"
         return str(found[0])
+
+    def open_letter(self, name: str, *, freezes: bool = False) -> str:
+        """Open the newest letter to a family name in the mailbox; return its password, or its code that freezes."""
+        late = time.monotonic() + POST_S
+        while time.monotonic() < late:
+            self.page.goto(self.demo.mailbox)
+            letters = self.page.get_by_role("link", name=re.compile("^Lettre "))
+            for address in letters.evaluate_all("links => links.map(link => link.href)"):
+                pdf = self.page.request.get(address).body()
+                if name.upper() in see(pdf).text and (freeze.fit(code := code_of(pdf)) is Fit.RIGHT) is freezes:
+                    return code
+        raise AssertionError(f"no letter to {name}")
 
     def sign_in(self, row: Row, word: str) -> None:
         """Type number and password on the sign-in page shown."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.flows.story import CONTACT, path, says, sentence, shown
 from tests.support.browser import Browser
+from tests.support.house import CARD, FARMER
 
 PROFILES = ("individual", "farmer", "company", "other")
 
@@ -52,4 +53,23 @@ def test_going_back_to_the_profile_asks_everything_after_it_again(browser: Brows
     browser.submit({"profile": "particulier"})
     browser.get("/inscription/profil")
     browser.submit({"profile": "exploitant"})
+    assert path(browser) == "/inscription/identifiant"
+
+
+def test_the_profile_ticked_is_only_a_way_in_and_the_record_says_who_somebody_is(browser: Browser) -> None:
+    for profile in ("particulier", "exploitant"):
+        for person, named in ((CARD, "vitale_front"), (FARMER, "invoice")):
+            browser.get("/inscription")
+            browser.submit({"profile": profile})
+            browser.submit({"nir": person.nir})
+            assert says(browser, f"enrollment.documents.{named}")
+            browser.client.cookies.clear()
+
+
+def test_who_chooses_another_profile_after_all_goes_on_like_anybody(browser: Browser) -> None:
+    browser.get("/inscription")
+    for profile in ("entreprise", "autre", "particulier"):
+        browser.submit({"profile": profile})
+        if profile != "particulier":
+            browser.submit(action="/inscription/retour")
     assert path(browser) == "/inscription/identifiant"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.flows.story import enroll_to, path, rows, says, shown
+from tests.flows.story import enroll_to, path, rows, says, sentence, shown
 from tests.support.browser import Browser
 from tests.support.house import BACK, CARD, PASSWORD, Running, change_password, enroll, open_account, sign_in
 
@@ -23,6 +23,24 @@ def test_an_open_account_invites_to_sign_in_and_has_no_second_door(light: Runnin
     browser.get("/inscription/documents")
     assert path(browser) == "/inscription/identifiant", "nobody enrolls over an open account"
     assert len(light.deliver()) == 1
+
+
+def test_the_invitation_leads_to_the_forgotten_password_too_and_back_into_the_space(
+    light: Running, browser: Browser
+) -> None:
+    open_account(light)
+    (confirmation,) = light.letters()
+    type_number(browser)
+    links = {word: href for href, word in shown(browser).links}
+    browser.get(links[sentence("enrollment.existing.forgotten")])
+    assert path(browser) == "/mot-de-passe/oublie/numero"
+    browser.submit({"nir": CARD.nir})
+    browser.submit({"answer": CARD.serial})
+    assert says(browser, "reset.sent.text")
+    (word,) = (letter for letter in light.letters() if letter != confirmation)
+    sign_in(browser, word)
+    change_password(browser, "Moisson-rouge-77")
+    assert path(browser) == "/espace"
 
 
 def test_the_invitation_lets_another_number_be_typed(light: Running, browser: Browser) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.flows.story import enroll_to, plain, shown
+from idp.kernel.clock import MINUTE
+from tests.flows.story import WRONG, enroll_to, plain, says, shown
 from tests.support.browser import Browser
+from tests.support.house import Running
 
 PARTS = ("Validation du mail", "Acceptation des conditions générales", "Envoi du mot de passe")
 
@@ -32,6 +34,27 @@ def test_each_of_the_three_pages_says_where_the_member_is(browser: Browser) -> N
         enroll_to(browser, slug)
         assert indicator(browser) == list(zip(PARTS, expected, strict=True)), slug
         browser.client.cookies.clear()
+
+
+def test_it_stays_at_its_end_while_a_copy_is_sent_again_or_the_address_corrected(
+    light: Running, browser: Browser
+) -> None:
+    enroll_to(browser, "envoi")
+    ended = indicator(browser)
+    light.clock.advance(MINUTE)
+    browser.submit({"action": "resend"})
+    assert indicator(browser) == ended
+    light.clock.advance(MINUTE)
+    browser.submit({"action": "correct"})
+    browser.submit({"email": "camille.vasseur@autre.example"})
+    assert indicator(browser) == ended
+
+
+def test_a_password_that_goes_by_post_has_no_mail_to_validate_and_no_indicator(browser: Browser) -> None:
+    enroll_to(browser, "verification")
+    browser.submit({"answer": WRONG})
+    assert says(browser, "enrollment.letter.title")
+    assert 'class="parts"' not in shown(browser).response.text
 
 
 def test_the_pages_before_have_no_such_indicator(browser: Browser) -> None:

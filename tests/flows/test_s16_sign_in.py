@@ -7,7 +7,7 @@ import re
 import pytest
 
 from idp.members.nir import key_of, read_nir
-from tests.flows.story import enroll_to, path, rows, says, shown
+from tests.flows.story import WRONG, enroll_to, path, rows, says, sentence, shown
 from tests.support.browser import Browser
 from tests.support.house import BACK, CARD, MAIL, PASSWORD, Running, enroll, open_account, sign_in
 from tests.support.smtp import part
@@ -27,6 +27,27 @@ def test_the_mail_s_only_link_is_the_bare_sign_in_page_and_changes_nothing(light
             assert shown(reader).form().fields["identifier"] == ""
     assert rows(light, tables) == before
     assert rows(light, "SELECT * FROM sessions") == []
+
+
+def test_se_connecter_on_any_page_leads_there_too_and_the_change_follows(light: Running, browser: Browser) -> None:
+    enroll(browser)
+    (word,) = light.deliver()
+    for page in ("/", "/contact", "/inscription/envoi"):
+        browser.get(page)
+        assert ("/connexion", sentence("header.signin")) in shown(browser).links, page
+    browser.get("/connexion")
+    sign_in(browser, word)
+    assert path(browser) == "/mot-de-passe"
+
+
+def test_the_password_of_a_letter_signs_in_as_one_of_a_mail_does(light: Running, browser: Browser) -> None:
+    enroll(browser, answer=WRONG)
+    (word,) = light.letters()
+    sign_in(browser, word.lower().replace("-", " "))
+    assert path(browser) == "/mot-de-passe"
+    browser.get("/espace")
+    assert path(browser) == "/mot-de-passe"
+    assert says(browser, "password.forced.title")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import anyio.to_thread
 import pytest
 
 from idp.members.proof import Verdict
@@ -42,6 +43,16 @@ def test_a_double_click_counts_once(light: Running, browser: Browser, slug: str)
     assert len(light.deliver()) == (slug == "conditions")
 
 
+def test_a_double_click_on_by_post_asks_for_one_letter(light: Running, browser: Browser) -> None:
+    enroll_to(browser, "verification")
+    page = shown(browser)
+    browser.submit({"action": "by_post"})
+    browser.submit({"action": "by_post"}, page=page)
+    assert stays_where_it_was(browser, "envoi")
+    assert rows(light, "SELECT kind FROM outbox") == [("letter_asked",)]
+    assert len(light.letters()) == 1
+
+
 def test_the_back_button_swaps_no_number_once_the_question_is_answered(light: Running, browser: Browser) -> None:
     enroll_to(browser, "identifiant")
     number = shown(browser)
@@ -72,17 +83,18 @@ def test_going_back_before_the_proof_asks_the_later_questions_again(browser: Bro
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]]]:
     """What happens while the registry judges the next answer."""
-    todo: list[object] = []
+    todo: list[Callable[[], object]] = []
     judge = ImportedRegistry.verify
 
-    def slow(registry: ImportedRegistry, member_id: str, question: Question, answer: str) -> Verdict:
+    async def slow(
+        registry: ImportedRegistry, member_id: str, question: Question, answer: str, attempt: str
+    ) -> Verdict:
         while todo:
-            work = todo.pop()
-            assert callable(work)
-            work()
-        return judge(registry, member_id, question, answer)
+            # In a thread: the provider answers the other tab on the loop that waits here.
+            await anyio.to_thread.run_sync(todo.pop())
+        return await judge(registry, member_id, question, answer, attempt)
 
     monkeypatch.setattr(ImportedRegistry, "verify", slow)
     yield todo
@@ -90,7 +102,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
 
 
 def test_a_number_switched_while_the_answer_is_judged_is_not_proven(
-    light: Running, browser: Browser, meanwhile: list[object]
+    light: Running, browser: Browser, meanwhile: list[Callable[[], object]]
 ) -> None:
     enroll_to(browser, "verification")
     page = shown(browser)
@@ -107,7 +119,7 @@ def test_a_number_switched_while_the_answer_is_judged_is_not_proven(
 
 
 def test_the_same_answer_from_a_second_tab_meanwhile_waits_for_the_first(
-    light: Running, browser: Browser, meanwhile: list[object]
+    light: Running, browser: Browser, meanwhile: list[Callable[[], object]]
 ) -> None:
     enroll_to(browser, "verification")
     page, seen = shown(browser), list[Page]()

@@ -22,7 +22,7 @@ def forget(enrollment: Enrollment) -> Enrollment:
 
 def view(facts: Facts, _query: Form) -> dict[str, object]:
     """Name the question to come."""
-    return {"question": facts.question or "none"}
+    return {"question": facts.question or "none", "tries": facts.tries_left}
 
 
 STEP = Step(

@@ -46,8 +46,9 @@ def done(facts: Facts) -> bool:
 
 
 def _second_door(facts: Facts, form: Form) -> bool:
-    """The member named already says that nothing came."""
-    return form.get("action") == "not_received" and facts.enrollment.holder is not None
+    """The member named already says that nothing came; where all must see the same, no page has this door."""
+    named = facts.enrollment.holder is not None and not facts.uniform
+    return form.get("action") == "not_received" and named
 
 
 async def ask(

@@ -139,7 +139,7 @@ def decide(facts: Facts, form: Form, asked: object) -> Outcome:
         case Unjudged():
             return _not_judged(facts.enrollment, asked)
         case Verdict():
-            return _judged(facts.enrollment, asked)
+            return _judged(facts, asked)
     raise Conflict("nothing was judged")
 
 
@@ -154,11 +154,14 @@ def _not_judged(enrollment: Enrollment, why: Unjudged) -> Outcome:
     raise Conflict("another tab's answer is being judged")
 
 
-def _judged(enrollment: Enrollment, verdict: Verdict) -> Outcome:
+def _judged(facts: Facts, verdict: Verdict) -> Outcome:
+    enrollment = facts.enrollment
     match verdict:
         case Verdict.RIGHT:
             recovering = enrollment.purpose is Purpose.RECOVERY
             return Advance(replace(enrollment, answer=Answer.RIGHT), issue=recovering)
+        case Verdict.WRONG if facts.tries_left:
+            return ask_again("answer", "enrollment.proof.error.wrong", tries=facts.tries_left)
         case Verdict.WRONG:
             return by_post(enrollment, Answer.WRONG)
         case Verdict.NO_QUESTION:
@@ -183,7 +186,7 @@ def view(facts: Facts, _query: Form) -> dict[str, object]:
     question = facts.question
     dated = question is not None and not question.about_card
     since = day(window(question, paris_date(facts.now))[0]) if question is not None and dated else ""
-    return {"question": question, "since": since}
+    return {"question": question, "since": since, "tries": facts.tries_left}
 
 
 STEP = Step(

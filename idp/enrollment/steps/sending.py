@@ -14,11 +14,21 @@ APART = 60 * SECOND
 
 
 def too_soon(facts: Facts) -> AskAgain | None:
-    """Return the refusal of another sending: the third was the last, and they stay 60 s apart."""
-    enrollment = facts.enrollment
-    if enrollment.sends > RESENDS or wait_minutes(facts) is not None:
-        return AskAgain({}, status=429)
+    """Return the refusal of another sending: the third was the last, and they stay 60 s apart.
+
+    An address that its server refused is corrected at once: nothing left for it.
+    """
+    wait = wait_minutes(facts)
+    if facts.enrollment.sends > RESENDS:
+        return AskAgain({"email": ("enrollment.sending.resend_over", {})}, status=429)
+    if wait is not None and not is_refused(facts):
+        return AskAgain({"email": ("enrollment.sending.resend_limit", {"minutes": wait})}, status=429)
     return None
+
+
+def is_refused(facts: Facts) -> bool:
+    """Tell whether the server of the address will never take a mail for it."""
+    return facts.delivery is not None and facts.delivery.refused_at is not None
 
 
 def wait_minutes(facts: Facts) -> int | None:
@@ -35,7 +45,8 @@ def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
         return Leave("enrollment:resume")
     match form.get("action"):
         case "resend":
-            return too_soon(facts) or Advance(facts.enrollment, again=True)
+            refused = too_soon(facts)
+            return AskAgain({}, refused.status) if refused else Advance(facts.enrollment, again=True)
         case "correct":
             return Leave("enrollment:step", slug="messagerie", query="?modifier=1")
     return Leave("signin:login")
@@ -49,13 +60,13 @@ def forget(enrollment: Enrollment) -> Enrollment:
 def view(facts: Facts, form: Form) -> dict[str, object]:
     """Say what to check; the wait is told to who asked too soon."""
     enrollment = facts.enrollment
-    refused = facts.delivery is not None and facts.delivery.refused_at is not None
+    refused = is_refused(facts)
     return {
         "email": enrollment.email,
         "refused": refused,
         "confirmation": facts.confirmed,
         "delayed": facts.delayed and not refused,
-        "can_resend": enrollment.sends <= RESENDS and not refused,
+        "can_resend": enrollment.sends <= RESENDS and not refused and not facts.delayed,
         "resent": enrollment.sends > 1,
         "wait_minutes": wait_minutes(facts) if form.get("action") == "resend" else None,
     }
