@@ -9,7 +9,6 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from idp.accounts.account import Delivery
 from idp.adapters.smtp import transport_for
@@ -20,6 +19,7 @@ from idp.kernel.effects import Kind, Lane
 from idp.kernel.ids import new_id
 from idp.post.crew import Crew
 from idp.post.deliverer import Deliverer
+from idp.post.letters.addressee import Addressee, addressee_of
 from idp.post.message import read_sender
 from idp.post.notice_mail import NoticeMail
 from idp.post.outbox import Job, Outcome
@@ -29,9 +29,6 @@ from idp.storage.outbox import SqlQueue
 from idp.storage.unit import Begin
 from idp.web.issuer import Issuer
 from idp.web.pages import Pages
-
-if TYPE_CHECKING:
-    from idp.post.letters.addressee import Addressee
 
 
 class LetterRequests:
@@ -55,8 +52,6 @@ class Records:
 
     def addressee(self, job: Job) -> Addressee | None:
         """See ``post.letter_deliverer.Correspondence``."""
-        from idp.post.letters.addressee import addressee_of
-
         with self._begin(write=False) as unit:
             member = unit.members.get(job.member) if job.member else None
             account = unit.accounts.get(job.owed.account_id)

@@ -60,7 +60,9 @@ class Settings(BaseModel):
     contact_url: str = Field("https://caisse.example", description="the fund's public site")
     contact_address: str = Field("12 place de la Halle, 59000 Lille", description="where to visit and to write")
     proof_tries: int = Field(1, ge=1, le=10, description="wrong answers per 7 days before the letter")
-    proof_common: int = Field(20, ge=1, description="an amount that more members than this share proves nothing")
+    proof_common: int = Field(
+        20, ge=1, description="imported tables: an amount that more members than this share proves nothing"
+    )
     enrollment_disclosure: Literal["guide", "uniform"] = Field(
         "guide", description="`guide` tells whether a number is known or enrolled; `uniform` shows everybody the same"
     )

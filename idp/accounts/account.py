@@ -42,11 +42,19 @@ class Account:
         return self.frozen_at is None and self.closed_at is None
 
 
+class Vouched(StrEnum):
+    """How an agent knows whom a password is for; the values are stored as a delivery's ``proof``."""
+
+    BY_PHONE = "by_phone"
+    IN_PERSON = "in_person"
+    BY_AGENT = "by_agent"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One provisional password owed. ``address`` is an e-mail address, None for post: the address on record.
 
-    ``proof`` names what was answered right before it (a question, ``in_person``, ``by_phone``), None when nothing was.
+    ``proof`` names the question that was answered right before it, or how an agent ``Vouched``; None when neither.
     ``refused_at``: the server of this address said that it will never take a mail for it.
     """
 

@@ -28,7 +28,6 @@ AccountId = Annotated[
 ]
 AgentId = Annotated[str, typer.Option("--agent", metavar="ID", help="The agent's id.")]
 
-_PROOF = "by_phone"
 _WITHHELD = {
     "nobody": "the member left the fund: nothing is sent",
     "no_address": "there is no address on record: the fund's file comes first",
@@ -65,6 +64,7 @@ def accounts_unlock(agent: AgentId, account: AccountId = None, as_json: Json = F
 @accounts.command("reset")
 def accounts_reset(agent: AgentId, account: AccountId = None, as_json: Json = False) -> None:
     """Send another provisional password by post to the address on record; until it is used nothing changes."""
+    from idp.accounts.account import Vouched
     from idp.enrollment.facts import Answer
     from idp.enrollment.letters import Withheld, owe_letter
 
@@ -72,7 +72,7 @@ def accounts_reset(agent: AgentId, account: AccountId = None, as_json: Json = Fa
     with opened() as house, house.begin() as unit:
         unit.agents.get(agent)
         found = _find(unit, which)
-        owed = owe_letter(unit, found.member_id, Answer.NO_QUESTION, _PROOF, house.clock.now())
+        owed = owe_letter(unit, found.member_id, Answer.NO_QUESTION, Vouched.BY_AGENT, house.clock.now())
         outcome = str(owed) if isinstance(owed, Withheld) else "letter"
         details = {"agent": agent, "outcome": outcome}
         unit.audit.add(AuditEvent(Tag.ACCOUNT_RESET, found.member_id, found.id, details=details))

@@ -109,8 +109,8 @@ class Facts:
     now: Instant
 
     @property
-    def account_is_open(self) -> bool:
-        """The member has finished a change of password once, or the account is frozen: nobody enrolls (S5)."""
+    def account_is_taken(self) -> bool:
+        """The member has finished a change of password once, or the account does not stand: nobody enrolls (S5)."""
         return self.account is not None and (self.account.opened_at is not None or not self.account.stands)
 
     @property

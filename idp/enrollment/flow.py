@@ -54,16 +54,16 @@ async def nothing_to_ask(_needs: EnrollmentNeeds, _request: Request, _facts: Fac
 @dataclass(frozen=True)
 class Step:
     """One question. ``ask`` is its exchange with the outside (take, then ask), ``decide`` its pure decision over the
-    facts, what was typed and what was asked."""
+    facts, what was typed and what was asked; ``forget`` clears its fact, where it can be cleared."""
 
     stage: int
     slug: str
     template: str
     done: Callable[[Facts], bool]
     decide: Callable[[Facts, Form, Any], Outcome]
-    forget: Callable[[Enrollment], Enrollment]
     view: Callable[[Facts, Form], dict[str, Any]] = field(default=lambda _facts, _query: {})
     ask: Callable[[EnrollmentNeeds, Request, Facts, Form], Awaitable[Any]] = nothing_to_ask
+    forget: Callable[[Enrollment], Enrollment] = field(default=lambda enrollment: enrollment)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def issue(unit: EnrollmentUnit, facts: Facts, *, confirm_all: bool) -> Enrollmen
 def send_again(unit: EnrollmentUnit, facts: Facts) -> Enrollment:
     """Owe another copy of the same delivery (S15); while one is late, it is not asked for twice."""
     delivery, enrollment = facts.delivery, facts.enrollment
-    if delivery is None or delivery.closed_at is not None or facts.account_is_open:
+    if delivery is None or delivery.closed_at is not None or facts.account_is_taken:
         raise Conflict("the delivery is closed")
     if facts.delayed:
         return enrollment
@@ -91,7 +91,7 @@ def _enroll(unit: EnrollmentUnit, facts: Facts, *, confirm_all: bool) -> Deliver
 def _recover(unit: EnrollmentUnit, facts: Facts) -> Delivery | None:
     """Owe another password: to the address verified for more than 7 days, else to the one on record. Both are told."""
     account = unit.accounts.lock(facts.account.id) if facts.account else None
-    if account is None or account.opened_at is None:
+    if account is None or (account.opened_at is None and account.stands):
         return None  # nothing to recover: the page leads to enrollment
     unit.audit.add(AuditEvent(Tag.RECOVERY_ASKED, account=account.id, member=account.member_id))
     trusted = account.email_verified_at is not None and account.email_verified_at <= facts.now - TRUSTED_AFTER

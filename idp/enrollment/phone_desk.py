@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from idp.accounts.account import Account, Channel, Delivery
+from idp.accounts.account import Account, Channel, Delivery, Vouched
 from idp.accounts.throttle import Attempts, Limit
 from idp.enrollment.by_phone import Results, compare, decide
 from idp.enrollment.facts import Answer
@@ -37,8 +37,6 @@ NUMBER = Limit(burst=3, interval=DAY)
 
 _LOOK_BACK = 13
 """Months of payments among which the last one is looked for: what the tables keep."""
-_IN_PERSON = "in_person"
-_BY_PHONE = "by_phone"
 
 
 class Outcome(StrEnum):
@@ -150,7 +148,8 @@ class PhoneDesk:
             return against or Outcome.CLOSED
         if call.email is None:
             return _by_post(unit, member, now)
-        delivery = Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, call.email, None, now, proof=_IN_PERSON)
+        seen = Vouched.IN_PERSON
+        delivery = Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, call.email, None, now, proof=seen)
         owe_mail(unit, member, delivery, confirm=True)
         return Outcome.EMAIL
 
@@ -164,7 +163,7 @@ def _reason_against(account: Account | None, *, by_mail: bool) -> Outcome | None
 
 
 def _by_post(unit: EnrollmentUnit, member: Member, now: Instant) -> Outcome:
-    match owe_letter(unit, member.id, Answer.NO_QUESTION, _BY_PHONE, now):
+    match owe_letter(unit, member.id, Answer.NO_QUESTION, Vouched.BY_PHONE, now):
         case Delivery():
             return Outcome.LETTER
         case Withheld.NO_ADDRESS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from idp.enrollment.facts import Answer, Enrollment, Facts, Purpose
+from idp.enrollment.facts import Answer, Facts, Purpose
 from idp.enrollment.flow import Leave, Outcome, Step, Walk
 from idp.enrollment.steps import identifier, proof
 from idp.web.reading import Form
@@ -21,7 +21,7 @@ from idp.web.reading import Form
 def unopened(facts: Facts) -> bool:
     """There is no password to forget; told to everybody in ``guide``, else only to who proved who they are."""
     told = not facts.uniform or facts.enrollment.answer is Answer.RIGHT
-    return told and facts.enrollment.holder is not None and not facts.account_is_open
+    return told and facts.enrollment.holder is not None and not facts.account_is_taken
 
 
 def _identified(facts: Facts) -> bool:
@@ -32,10 +32,6 @@ def _identified(facts: Facts) -> bool:
 def _stay(_facts: Facts, _form: Form, _asked: Any) -> Outcome:
     """Nothing is asked on the last page."""
     return Leave("signin:login")
-
-
-def _keep(enrollment: Enrollment) -> Enrollment:
-    return enrollment
 
 
 WALK = Walk(
@@ -49,7 +45,6 @@ WALK = Walk(
             template="enrollment/recovery/envoi.html",
             done=lambda _facts: False,
             decide=_stay,
-            forget=_keep,
         ),
     ),
     "recovery",

@@ -90,7 +90,7 @@ class EnrollmentScreens:
         if facts is None:
             return self._to(self._first) if self._cookie(request) is None else await self._gone(request)
         if is_over(facts):
-            return await self._already_open(request)
+            return await self._already_open(request, facts)
         step = reachable(self._walk.steps, facts, slug)
         if step is None:
             return self._resume()
@@ -102,7 +102,7 @@ class EnrollmentScreens:
         if facts is None and slug != self._first:
             return await self._gone(request)
         if facts is not None and is_over(facts):
-            return await self._already_open(request)
+            return await self._already_open(request, facts)
         cookie = new_secret() if facts is None or slug in _RENEWING else None
         try:
             answered = await self._answer(request, slug, form, facts, cookie)
@@ -195,20 +195,20 @@ class EnrollmentScreens:
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)
         return response
 
-    async def _already_open(self, request: Request) -> Response:
+    async def _already_open(self, request: Request, facts: Facts) -> Response:
         """The account opened while this enrollment lay in another tab: invite to sign in, and end it."""
-        context: dict[str, Any] = {
-            "live_delivery": False,
-            "frozen": False,
-            "refused": False,
-            "action": self._url("step", slug="identifiant"),
-            "slug": "identifiant",
-            "version": "0",
-            "step": 2,
-            "back": None,
-        }
-        next_step = self._shell.pages.t("enrollment.step.3")
-        response = await self._show(request, "enrollment/existing.html", next_step=next_step, **context)
+        step = self._step("identifiant")
+        response = await self._show(
+            request,
+            "enrollment/existing.html",
+            step=step.stage,
+            next_step=self._shell.pages.t("enrollment.step.3"),
+            slug=step.slug,
+            action=self._url("step", slug=step.slug),
+            version=facts.enrollment.stamp,
+            back=None,
+            **step.view(facts, Form([])),
+        )
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)
         return response
 

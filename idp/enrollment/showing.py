@@ -44,7 +44,7 @@ def step_before(walk: Walk, step: Step, facts: Facts | None) -> Step | None:
 def is_over(facts: Facts) -> bool:
     """Tell whether the account opened after the question was answered here; told to who may know it."""
     enrollment = facts.enrollment
-    if enrollment.purpose is Purpose.RECOVERY or not facts.account_is_open:
+    if enrollment.purpose is Purpose.RECOVERY or not facts.account_is_taken:
         return False
     told = not facts.uniform and not facts.frozen
     return enrollment.answer is Answer.RIGHT or (enrollment.answer is not None and told)

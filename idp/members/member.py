@@ -58,5 +58,9 @@ class Member:
     @property
     def display_name(self) -> str:
         """How a page or a letter names the member: first given name, then usage or birth name."""
-        first = re.split(r"[ ,]+", self.given_names.strip(), maxsplit=1)[0]
-        return f"{first} {self.usage_name or self.birth_name}".strip()
+        return f"{first_of(self.given_names)} {self.usage_name or self.birth_name}".strip()
+
+
+def first_of(given_names: str) -> str:
+    """Return the first of the given names."""
+    return re.split(r"[ ,]+", given_names.strip(), maxsplit=1)[0]

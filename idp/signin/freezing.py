@@ -71,8 +71,8 @@ class Freeze:
                     return True
                 unit.audit.add(AuditEvent(Tag.FREEZE_REFUSED, source=source))
                 return False
-            unit.freezing.freeze(account, now)
-            unit.audit.add(AuditEvent(Tag.ACCOUNT_FROZEN, account=account, source=source))
+            if unit.freezing.freeze(account, now):
+                unit.audit.add(AuditEvent(Tag.ACCOUNT_FROZEN, account=account, source=source))
             return True
 
     async def _page(self, request: Request, error: str = "", form: Form | None = None, status: int = 422) -> Response:

@@ -11,6 +11,7 @@ from idp.accounts.provisional import Provisional
 from idp.accounts.terms import Acceptance, Terms
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_id
+from idp.storage.freezing import burn
 from idp.storage.tables import accounts, deliveries, passwords, provisionals, terms, terms_acceptances
 from idp.storage.upsert import insert_or_ignore
 
@@ -178,12 +179,7 @@ class SqlAccounts:
         )
         if raised.rowcount != 1:
             return False
-        self._connection.execute(delete(provisionals).where(provisionals.c.account_id == account_id))
-        self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.account_id == account_id, deliveries.c.closed_at.is_(None))
-            .values(closed_at=now)
-        )
+        burn(self._connection, account_id, now)
         self._connection.execute(delete(passwords).where(passwords.c.account_id == account_id))
         self._connection.execute(insert(passwords), {"account_id": account_id, "hash": password_hash, "set_at": now})
         return True

@@ -58,15 +58,20 @@ class SqlFreezing:
         to be done."""
         if self._connection.execute(_FREEZE, {"id_": account_id, "now_": now}).rowcount != 1:
             return False
-        self._connection.execute(delete(provisionals).where(provisionals.c.account_id == account_id))
-        self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.account_id == account_id, deliveries.c.closed_at.is_(None))
-            .values(closed_at=now)
-        )
+        burn(self._connection, account_id, now)
         return True
 
     def thaw(self, account_id: str) -> bool:
         """Open a frozen account again as it was; what left the house meanwhile is worth nothing. False when it was not
         frozen."""
         return self._connection.execute(_THAW, {"id_": account_id}).rowcount == 1
+
+
+def burn(connection: Connection, account_id: str, now: Instant) -> None:
+    """Delete every copy of a provisional password of an account, and let no further one leave (law 4)."""
+    connection.execute(delete(provisionals).where(provisionals.c.account_id == account_id))
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.account_id == account_id, deliveries.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +26,7 @@ from idp.kernel.clock import Instant
 from idp.kernel.effects import Confirmation, Effect, Kind, Lane, Letter, LetterAsked, Mail, Notice
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
+from idp.members.member import first_of
 from idp.post.outbox import LATE_AFTER, LATELY, LEASE, MOST_FAILED, FailedJob, Job, LeaseLost, Outcome, PostState
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
@@ -238,7 +238,8 @@ class SqlQueue:
                 return False
             if outcome is Outcome.REFUSED and job.delivery is not None:
                 connection.execute(_REFUSED, {"delivery_": job.delivery.id, "now_": now})
-            if outcome is not None:
+            # What a request came to was remembered by who decided it: nothing left the house.
+            if outcome is not None and job.kind.lane is not Lane.REQUEST:
                 SqlAudit(connection, self._database.clock).add(_event(job, outcome))
         return True
 
@@ -366,8 +367,7 @@ def _greeted(given_names: str | None, name: str | None) -> str:
     """Return what ``Member.display_name`` says, from three columns instead of a whole member; empty for nobody."""
     if given_names is None:
         return ""
-    first = re.split(r"[ ,]+", given_names.strip(), maxsplit=1)[0]
-    return f"{first} {name or ''}".strip()
+    return f"{first_of(given_names)} {name or ''}".strip()
 
 
 def _event(job: Job, outcome: Outcome) -> AuditEvent:

@@ -59,6 +59,9 @@ def _flag(name: str, *, null: bool = False) -> tuple[Column[int], CheckConstrain
     return Column(name, INT, nullable=null), CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag")
 
 
+_QUESTIONS = ("vitale_front", "vitale_back", "payment", "invoice")
+
+
 def _enum(name: str, *values: str, null: bool = False) -> tuple[Column[str], CheckConstraint]:
     listed = ", ".join(f"'{value}'" for value in values)
     return Column(name, Text, nullable=null), CheckConstraint(f"{name} IN ({listed})", name=f"{name}_value")
@@ -172,7 +175,7 @@ deliveries = _table(
     *_enum("reason", "right", "wrong", "no_question"),
     _int("created_at"),
     _int("closed_at", null=True),
-    *_enum("proof", "vitale_front", "vitale_back", "payment", "invoice", "in_person", "by_phone", null=True),
+    *_enum("proof", *_QUESTIONS, "in_person", "by_phone", "by_agent", null=True),
     _int("refused_at", null=True),
     CheckConstraint("(channel = 'email') = (address IS NOT NULL)", name="address_of_channel"),
 )
@@ -244,7 +247,7 @@ enrollments = _table(
     *_enum("profile", "particulier", "exploitant", "entreprise", "autre", null=True),
     _ref("member_id", "members.id", null=True),
     _text("shadow", null=True),
-    *_enum("question", "vitale_front", "vitale_back", "payment", "invoice", null=True),
+    *_enum("question", *_QUESTIONS, null=True),
     _int("documents_read_at", null=True),
     _text("email", null=True),
     _text("phone", null=True),

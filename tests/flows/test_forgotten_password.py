@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from idp.demo.person import Person
 from idp.kernel.clock import DAY, HOUR, MINUTE
 from tests.flows.story import WRONG, enroll_to, path, plain, rows, says, sentence, shown
 from tests.support.browser import Browser
-from tests.support.house import BACK, CARD, MAIL, PASSWORD, Running, change_password, open_account, sign_in
+from tests.support.clock import FakeClock
+from tests.support.house import (
+    BACK,
+    CARD,
+    MAIL,
+    PASSWORD,
+    Running,
+    change_password,
+    open_account,
+    running_house,
+    sign_in,
+)
 
 NEW = "Moisson-rouge-77"
 
@@ -157,3 +171,19 @@ def test_enrollment_and_recovery_do_not_share_what_was_proven(light: Running, br
     assert says(browser, "reset.resume.title")
     browser.get("/inscription")
     assert path(browser) == "/inscription/profil", "nothing of it is an enrollment's"
+
+
+def test_an_account_frozen_before_it_opened_gets_its_letter_where_all_see_the_same(
+    sqlite_template: Path, clock: FakeClock, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "idp.db")
+    url = f"sqlite:///{tmp_path / 'idp.db'}"
+    with running_house(url, clock, tmp_path, enrollment_disclosure="uniform") as house, house.browser() as browser:
+        enroll_to(browser, "envoi")
+        (confirmation,) = house.letters()
+        browser.get("/securite/gel")
+        browser.submit({"code": confirmation})
+        assert says(browser, "freeze.done.title")
+        ask(browser)
+        assert says(browser, "reset.sent.text")
+        assert [letter for letter in house.letters() if letter != confirmation], "the way back"

@@ -41,8 +41,8 @@ def done(facts: Facts) -> bool:
     if enrollment.holder is None or enrollment.answer is not None or facts.uniform:
         return enrollment.holder is not None
     if enrollment.second_door_at is not None:
-        return not facts.account_is_open or facts.frozen
-    return not facts.account_is_open and facts.live_delivery is None
+        return not facts.account_is_taken or facts.frozen
+    return not facts.account_is_taken and facts.live_delivery is None
 
 
 def _second_door(facts: Facts, form: Form) -> bool:
@@ -109,7 +109,7 @@ def decide(facts: Facts, form: Form, asked: Identified | NirError | AskAgain | N
     """Keep the member; the second door of the invitation view keeps the number and goes on."""
     enrollment = facts.enrollment
     if _second_door(facts, form):
-        opened = facts.account_is_open and not facts.frozen
+        opened = facts.account_is_taken and not facts.frozen
         return AskAgain({}) if opened else Advance(replace(enrollment, second_door_at=facts.now))
     match asked:
         case AskAgain():
@@ -132,7 +132,7 @@ def view(facts: Facts, _query: Form) -> dict[str, Any]:
     delivery = facts.live_delivery
     return {
         "frozen": facts.frozen,
-        "live_delivery": not facts.account_is_open,
+        "live_delivery": not facts.account_is_taken,
         "refused": delivery is not None and delivery.refused_at is not None,
     }
 

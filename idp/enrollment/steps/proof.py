@@ -31,8 +31,6 @@ from idp.web.reading import Form
 class Unjudged(Enum):
     """Why an answer was not judged."""
 
-    BUSY = auto()
-    """Another tab's answer is being judged."""
     SPENT = auto()
     """No try is left."""
     UNAVAILABLE = auto()
@@ -73,8 +71,6 @@ async def ask(
     source = needs.shell.sources.of(request)
     beats = needs.shell.beats
     reservation = await beats.take(lambda: _reserve(needs, holder, source))
-    if reservation is Unjudged.BUSY:
-        raise Conflict("another tab's answer is being judged")
     if isinstance(reservation, Unjudged):
         return reservation
     verdict = None
@@ -95,7 +91,9 @@ def _reserve(needs: EnrollmentNeeds, holder: str, source: str) -> str | Unjudged
     with needs.begin() as unit:
         reservation = unit.members.take_proof(holder, needs.proof_tries, now)
         if reservation is None:
-            return Unjudged.BUSY if unit.members.proof_is_pending(holder, now) else Unjudged.SPENT
+            if unit.members.proof_is_pending(holder, now):
+                raise Conflict("another tab's answer is being judged")
+            return Unjudged.SPENT
     if needs.attempts.take(_bucket(source), RIGHT_SOURCE) is None:
         return reservation
     with needs.begin() as unit:
@@ -109,7 +107,7 @@ def _told(facts: Facts, verdict: Verdict) -> Verdict:
     """Return what the visitor is told: where all must see the same, only a first enrollment's right answer differs."""
     if not facts.uniform or verdict is Verdict.COMMON:
         return verdict
-    enrolled = facts.enrollment.purpose is Purpose.ENROLLMENT and facts.account_is_open
+    enrolled = facts.enrollment.purpose is Purpose.ENROLLMENT and facts.account_is_taken
     return Verdict.RIGHT if verdict is Verdict.RIGHT and not enrolled else Verdict.WRONG
 
 
@@ -151,7 +149,6 @@ def _not_judged(enrollment: Enrollment, why: Unjudged) -> Outcome:
             return AskAgain({"answer": ("enrollment.proof.error.stopped", {})}, status=429)
         case Unjudged.SPENT:
             return by_post(enrollment, Answer.WRONG)
-    raise Conflict("another tab's answer is being judged")
 
 
 def _judged(facts: Facts, verdict: Verdict) -> Outcome:
@@ -176,11 +173,6 @@ def by_post(enrollment: Enrollment, answer: Answer) -> Advance:
     return Advance(replace(enrollment, answer=answer), issue=True)
 
 
-def forget(enrollment: Enrollment) -> Enrollment:
-    """An answer is never forgotten; ``reachable`` lets nobody come back here."""
-    return enrollment
-
-
 def view(facts: Facts, _query: Form) -> dict[str, object]:
     """Say which side of the card to read, or since when the amounts count."""
     question = facts.question
@@ -195,7 +187,6 @@ STEP = Step(
     template="enrollment/verification.html",
     done=done,
     decide=decide,
-    forget=forget,
     view=view,
     ask=ask,
 )

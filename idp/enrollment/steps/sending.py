@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from idp.enrollment.facts import Enrollment, Facts
+from idp.enrollment.facts import Facts
 from idp.enrollment.flow import Advance, AskAgain, Leave, Outcome, Step
 from idp.kernel.clock import SECOND, minutes_until
 from idp.web.reading import Form
@@ -52,11 +52,6 @@ def decide(facts: Facts, form: Form, _asked: Any) -> Outcome:
     return Leave("signin:login")
 
 
-def forget(enrollment: Enrollment) -> Enrollment:
-    """What left the house has left."""
-    return enrollment
-
-
 def view(facts: Facts, form: Form) -> dict[str, object]:
     """Say what to check; the wait is told to who asked too soon."""
     enrollment = facts.enrollment
@@ -78,6 +73,5 @@ STEP = Step(
     template="enrollment/envoi.html",
     done=lambda _facts: False,
     decide=decide,
-    forget=forget,
     view=view,
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.accounts.account import Account, Delivery
+from idp.accounts.account import Account, Delivery, Vouched
 from idp.kernel.clock import Instant
-from idp.members.member import Address, Gender, Member
+from idp.members.member import Address, Gender, Member, first_of
 from idp.post.letters.countries import COUNTRY_NAMES
 
 _HOME = "FR"
@@ -37,14 +36,13 @@ class Addressee:
 
 
 _CIVILITY = {Gender.FEMALE: "Mme", Gender.MALE: "M."}
-_BY_AGENT = ("by_phone", "in_person")
 
 
 def addressee_of(member: Member, account: Account, delivery: Delivery) -> Addressee:
     """Return whom a delivery's letter is for. Once the space was open, what is asked for is another password."""
-    first = re.split(r"[ ,]+", member.given_names.strip(), maxsplit=1)[0]
-    name = f"{_CIVILITY[member.gender]} {member.usage_name or member.birth_name} {first}".strip()
-    if delivery.proof in _BY_AGENT:
+    family = member.usage_name or member.birth_name
+    name = f"{_CIVILITY[member.gender]} {family} {first_of(member.given_names)}".strip()
+    if delivery.proof in tuple(Vouched):
         origin = Origin.AGENT
     elif account.opened_at is not None and account.opened_at <= delivery.created_at:
         origin = Origin.RECOVERY

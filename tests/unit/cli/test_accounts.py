@@ -246,7 +246,7 @@ def test_another_password_goes_by_post_and_nothing_else_changes(fund: Fund, froz
     before = fund.do("SELECT * FROM accounts")
     ran = fund.act("reset", "--json")
     ((delivery, *owed),) = fund.do("SELECT id, account_id, epoch, channel, address, reason, proof FROM deliveries")
-    assert owed == [account, 1, "post", None, "no_question", "by_phone"]
+    assert owed == [account, 1, "post", None, "no_question", "by_agent"]
     assert (ran.code, ran.json) == (0, {"account": account, "delivery": delivery})
     assert fund.do("SELECT * FROM accounts") == before
     assert fund.do("SELECT kind FROM outbox ORDER BY kind") == [("provisional_letter",), ("reset_asked",)]

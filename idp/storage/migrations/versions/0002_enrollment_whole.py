@@ -18,7 +18,7 @@ depends_on = None
 
 INT = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
-_PROOFS = "'vitale_front', 'vitale_back', 'payment', 'invoice', 'in_person', 'by_phone'"
+_PROOFS = "'vitale_front', 'vitale_back', 'payment', 'invoice', 'in_person', 'by_phone', 'by_agent'"
 _TO_NEW_SLOTS = (
     "INSERT INTO proof_slots (holder, slot, reservation, taken_at, verdict) "
     "SELECT member_id, slot, reservation, taken_at, verdict FROM kept"
