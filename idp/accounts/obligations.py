@@ -13,9 +13,8 @@ PROVISIONAL = "provisional"
 
 
 def owes_change(account: Account, amr: tuple[str, ...]) -> bool:
-    """The change is owed by an account without an own password, by every session whose amr is provisional, and by a
-    frozen account: completing it with a posted password is what thaws it."""
-    return not account.has_password or PROVISIONAL in amr or account.frozen_at is not None
+    """The change is owed by an account without an own password and by every session whose amr is provisional."""
+    return not account.has_password or PROVISIONAL in amr
 
 
 def owes_terms(account: Account, revision: int) -> bool:

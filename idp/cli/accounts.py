@@ -47,16 +47,19 @@ def accounts_show(account: AccountId = None, as_json: Json = False) -> None:
 
 @accounts.command("lock")
 def accounts_lock(agent: AgentId, account: AccountId = None, as_json: Json = False) -> None:
-    """Freeze an account: nobody signs in, all sessions and tokens end, nothing is deleted. Safe to repeat."""
-    found, changed = _change(
+    """Freeze an account: nobody signs in, all sessions and tokens end, what is on its way is burned. Safe to repeat."""
+    found, _ = _change(
         agent, account, Tag.ACCOUNT_LOCKED, lambda unit, known, now: unit.freezing.freeze(known, now)
     )
-    say(as_json, f"{found} is locked{'' if changed else ' already'}", {"account": found, "changed": changed})
+    say(as_json, f"{found} is locked", {"account": found})
 
 
 @accounts.command("unlock")
 def accounts_unlock(agent: AgentId, account: AccountId = None, as_json: Json = False) -> None:
-    """Open a frozen account again as it was, whoever froze it. Safe to repeat."""
+    """Open a frozen account again as it was. Safe to repeat.
+
+    Where somebody else may know its password, send a letter instead (reset): it opens the account too.
+    """
     found, changed = _change(agent, account, Tag.ACCOUNT_UNLOCKED, lambda unit, known, _now: unit.freezing.thaw(known))
     say(as_json, f"{found} is unlocked{'' if changed else ' already'}", {"account": found, "changed": changed})
 

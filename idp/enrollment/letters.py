@@ -47,7 +47,7 @@ def owe_letter(
     delivery = Delivery(new_id(), account.id, account.epoch, Channel.POST, None, None, now, proof=proof)
     unit.accounts.owe(delivery, reason)
     unit.outbox.put(Letter(delivery.id, 1), now)
-    if account.opened_at is not None and account.email is not None:
+    if account.opened_at is not None and account.frozen_at is None and account.email is not None:
         unit.outbox.put(Notice(Kind.RESET_ASKED, account.id), now)
     unit.audit.add(AuditEvent(Tag.DELIVERY_OWED, account=account.id, member=member.id, details={"channel": "post"}))
     return delivery
@@ -58,7 +58,8 @@ def _reason_against(unit: EnrollmentUnit, member: Member, account: Account | Non
         return Withheld.NO_ADDRESS
     if account is None or account.closed_at is not None:
         return Withheld.CLOSED
-    if any(unit.accounts.letters(account.id, now - span, now + 1) >= most for span, most in LIMITS):
+    since = account.frozen_at or 0  # a freeze burned the letters before it: they do not stand in the way back
+    if any(unit.accounts.letters(account.id, max(now - span, since), now + 1) >= most for span, most in LIMITS):
         return Withheld.TOO_MANY
     return None
 

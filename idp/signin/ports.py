@@ -93,8 +93,7 @@ class Freezing(Protocol):
         ...
 
     def freeze(self, account_id: str, now: Instant) -> bool:
-        """Raise the epoch, burn every copy and open delivery, suspend; deletes nothing else. False when nothing had
-        to be done."""
+        """Raise the epoch, burn what is on its way, suspend; deletes nothing else. False for a closed account."""
         ...
 
 

@@ -156,15 +156,15 @@ class SqlAccounts:
             "opened_at": func.coalesce(accounts.c.opened_at, now),
         }
         if posted:
-            # Who froze the account may have been a thief's victim: the address of before proves nothing any more.
-            thawed = accounts.c.frozen_at.is_not(None)
-            values["email_verified_at"] = case((thawed, null()), else_=accounts.c.email_verified_at)
+            # Who froze the account may have been a thief's victim: address and phone of before may be the thief's.
+            for name in ("email", "email_verified_at", "phone"):
+                values[name] = case((accounts.c.frozen_at.is_not(None), null()), else_=accounts.c[name])
         if provisional is not None and provisional.channel is Channel.EMAIL:
             # An address already known stays verified since it first was: a forgotten password asks for a week of it.
             known = accounts.c.email == provisional.address
             since = case((known, func.coalesce(accounts.c.email_verified_at, now)), else_=now)
             values |= {"email": provisional.address, "email_verified_at": since}
-        if provisional is not None:
+        if provisional is not None and not posted:
             phone = select(deliveries.c.phone).where(deliveries.c.id == provisional.delivery_id).scalar_subquery()
             values["phone"] = func.coalesce(phone, accounts.c.phone)
         raised = self._connection.execute(

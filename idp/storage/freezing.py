@@ -28,7 +28,7 @@ _SPENT = (
 )
 _FREEZE = (
     update(accounts)
-    .where(accounts.c.id == bindparam("id_"), accounts.c.frozen_at.is_(None), accounts.c.closed_at.is_(None))
+    .where(accounts.c.id == bindparam("id_"), accounts.c.closed_at.is_(None))
     .values(epoch=accounts.c.epoch + 1, frozen_at=bindparam("now_"))
 )
 _THAW = (
@@ -54,8 +54,10 @@ class SqlFreezing:
         return self._connection.execute(_SPENT, {"digest_": code_digest}).first() is not None
 
     def freeze(self, account_id: str, now: Instant) -> bool:
-        """Raise the epoch, burn every copy and open delivery, suspend; deletes nothing else. False when nothing had
-        to be done."""
+        """Raise the epoch, burn what is on its way, suspend; deletes nothing else. False for a closed account.
+
+        One that is frozen is frozen anew: whoever is about to thaw it holds nothing any more.
+        """
         if self._connection.execute(_FREEZE, {"id_": account_id, "now_": now}).rowcount != 1:
             return False
         burn(self._connection, account_id, now)

@@ -99,12 +99,52 @@ def test_a_letter_opens_it_again_and_the_mail_address_of_before_proves_nothing_a
         assert path(browser) == "/mot-de-passe"
         change_password(browser, "Moisson-rouge-77")
         assert path(browser) == "/espace"
-    assert rows(running, "SELECT frozen_at, email, email_verified_at FROM accounts") == [(None, MAIL, None)]
+    assert rows(running, "SELECT frozen_at, email, email_verified_at FROM accounts") == [(None, None, None)]
     with running.browser() as browser:
         sign_in(browser, PASSWORD)
         assert path(browser) == "/connexion", "the password of before is gone"
         sign_in(browser, "Moisson-rouge-77")
         assert path(browser) == "/espace"
+
+
+def test_a_second_code_ends_a_thief_s_way_back_and_the_burned_letter_is_owed_anew(light: Running) -> None:
+    open_account(light)
+    light.letters()
+    light.clock.advance(8 * DAY)
+    with light.browser() as forgetful:
+        forgetful.get("/mot-de-passe/oublie")
+        forgetful.submit({"nir": CARD.nir})
+        forgetful.submit({"answer": CARD.serial})
+    first, second = light.letters()
+    use(light, first)
+    mails = len(light.smtp.messages)
+    with light.browser() as thief:
+        ask_for_a_letter(thief)
+        (word,) = set(light.letters()) - {first, second}
+        sign_in(thief, word)
+        assert path(thief) == "/mot-de-passe"
+        assert says(use(light, second), "freeze.done.title")
+        change_password(thief, "Voleur-noir-99")
+        assert path(thief) == "/connexion"
+        sign_in(thief, word)
+        assert says(thief, "signin.error.refused")
+    assert len(light.smtp.messages) == mails, "the mailbox of before hears nothing of the way back"
+    with light.browser() as owner:
+        ask_for_a_letter(owner)
+        (again,) = set(light.letters()) - {first, second, word}
+        sign_in(owner, again)
+        change_password(owner, "Moisson-rouge-77")
+        assert path(owner) == "/espace"
+
+
+def ask_for_a_letter(browser: Browser) -> None:
+    """Enroll again on a frozen account: no question opens it."""
+    enroll_to(browser, "identifiant")
+    browser.submit({"nir": CARD.nir})
+    browser.submit({"action": "not_received"})
+    browser.submit()
+    browser.submit({"email": "autre@courriel.example", "phone": "0639981234"})
+    assert says(browser, "enrollment.letter.title")
 
 
 def test_a_code_works_once_for_ninety_days_and_a_second_click_is_told_the_same(light: Running) -> None:

@@ -1,17 +1,24 @@
-"""Members without end for random walks, taken from the fund's own files in batches."""
+"""Members without end for random walks, taken from the fund's own files in batches, and what the post brings them."""
 
 from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
+
+from idp.accounts import freeze
+from idp.accounts.grammar import Fit
+from idp.accounts.provisional import WORD
 from idp.demo.members import MEMBER_COLUMNS
 from idp.members.records import MEMBERS, read_folder
 from idp.storage.members_import import import_members
-from tests.properties.model import Holder
-from tests.support.house import Running
+from tests.properties.model import Bag, Holder
+from tests.support.house import Running, word_of
+from tests.support.smtp import part, read_message
 
 BATCH = 100
 
@@ -37,10 +44,52 @@ class Crowd:
         return iter(people)
 
 
+class Letterbox:
+    """What left the house for the members of a walk; what others were sent is not kept."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._read = 0
+        self._bags: dict[str, Bag] = {}
+
+    def open(self, holders: list[Holder]) -> None:
+        """Read what came since the last time; a letter that was read is gone."""
+        self._bags = {name: bag for holder in holders for bag in [Bag()] for name in (holder.mail, holder.street)}
+        envelopes = self._running.smtp.envelopes[self._read :]
+        self._read += len(envelopes)
+        for envelope in envelopes:
+            bag = self._bags.get(envelope.rcpt_tos[0])
+            if bag is not None and (word := word_of(part(read_message(envelope.original_content or b""), "plain"))):
+                bag.mailed.append(word)
+        for path in sorted((self._running.folder / "var" / "letters").glob("*.pdf")):
+            text = _text(path)
+            bag = self._bags.get(_STREET.findall(text)[0])
+            if bag is not None:
+                bag.posted += [word for word in text.split() if WORD.fit(word) is Fit.RIGHT]
+                bag.codes += [word for word in text.split() if freeze.fit(word) is Fit.RIGHT]
+            path.unlink()
+
+    def take(self, holder: Holder) -> Bag:
+        """Return what was there for a member."""
+        return self._bags[holder.mail]
+
+
+_STREET = re.compile(r"\d+ RUE DU PUITS")
+
+
+def _text(path: Path) -> str:
+    document = pypdfium2.PdfDocument(path.read_bytes())
+    try:
+        return str(document[0].get_textpage().get_text_bounded())
+    finally:
+        document.close()
+
+
 def _person(number: int) -> Holder:
     commune, order = divmod(number, 900)
     nir = f"18501{59_001 + commune:05d}{order + 1:03d}"
-    return Holder(nir=nir, serial=f"9{number:010d}", mail=f"membre{number}@courriel.example")
+    mail, street = f"membre{number}@courriel.example", f"{number + 1} RUE DU PUITS"
+    return Holder(nir=nir, serial=f"9{number:010d}", mail=mail, street=street)
 
 
 def _write(path: Path, people: list[Holder]) -> None:
@@ -51,6 +100,6 @@ def _write(path: Path, people: list[Holder]) -> None:
             writer.writerow(
                 (
                     person.nir, "Dupré", "Jean", "", "male", "1985-01-15", person.nir[5:10], "99100", "particulier",
-                    "yes", person.serial, "yes", "1 rue du Puits", "59000", "Lille", "FR",
+                    "yes", person.serial, "yes", person.street, "59000", "Lille", "FR",
                 )
             )  # fmt: skip

@@ -7,35 +7,81 @@ Instants are microseconds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 
-from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from idp.kernel.clock import DAY, HOUR, MINUTE, PARIS, SECOND, Instant, paris_date
 from tests.support.portal import Attempt, Portal
 
-OWN, PROVISIONAL = "own", "provisional"
+OWN, MAILED, POSTED = "own", "mailed", "posted"
+"""What a session was opened with: the own password, or a provisional one that came by mail or by post."""
+LETTERS = (7 * DAY, 1), (90 * DAY, 3)
+"""How many letters with a password leave in how long."""
 
 
 @dataclass(eq=False)
 class Holder:
-    """A member; ``epoch`` counts completed changes and freezes."""
+    """A member; ``epoch`` counts completed changes, freezes and thaws.
+
+    ``verified``: since when the mail address is theirs. ``wrong_at``: when a wrong answer used up the try of a week.
+    """
 
     nir: str
     serial: str
     mail: str
+    street: str
     own: str | None = None
     former: list[str] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
+    freeze_codes: list[FreezeCode] = field(default_factory=list)
     epoch: int = 0
     frozen: bool = False
+    frozen_at: Instant = 0
     enrolled: bool = False
     accepted: int = 0
+    verified: Instant | None = None
+    wrong_at: Instant | None = None
+    owed: Owed = field(default_factory=lambda: Owed())
 
     def opens(self, word: str, now: Instant) -> str | None:
-        """Return what a word is worth at the door: own, provisional, or nothing."""
-        if self.frozen:
-            return None
+        """Return what a word is worth at the door: one of the three kinds, or nothing. A shut door knows letters."""
         if word == self.own:
-            return OWN
-        return PROVISIONAL if any(w.text == word and w.is_live(self, now) for w in self.words) else None
+            return None if self.frozen else OWN
+        kind = next((w.kind for w in self.words if w.text == word and w.is_live(self, now)), None)
+        return None if self.frozen and kind != POSTED else kind
+
+    def ask(self, right: bool, now: Instant) -> None:
+        """Forget the password. A shut account is asked nothing, and a try used up is not given again for a week."""
+        spent = self.wrong_at is not None and now < self.wrong_at + 7 * DAY
+        if not self.frozen and not right and not spent:
+            self.wrong_at = now
+        trusted = self.verified is not None and self.verified <= now - 7 * DAY
+        if self.frozen or spent or not right or not trusted:
+            self.owed.asked += 1
+        else:
+            self.owed.mail(self.epoch, now, confirm=True)
+
+    def change(self, kind: str, new: str, now: Instant) -> None:
+        """Complete a change; what was typed says whether the address is theirs, and that a letter thaws."""
+        if kind == MAILED:
+            self.verified = now if self.verified is None else self.verified
+        elif self.frozen:
+            self.verified = None
+        self.former += [self.own] if self.own else []
+        self.own, self.epoch, self.frozen, self.frozen_at = new, self.epoch + 1, False, 0
+
+    def freeze(self, on: bool, now: Instant) -> None:
+        """Shut, or open again as it was: either way nothing of before is worth anything."""
+        self.frozen, self.frozen_at, self.epoch = on, now if on else 0, self.epoch + 1
+
+    def use(self, code: FreezeCode, now: Instant) -> bool:
+        """Use a freeze code; tells whether its owner reads that the account is shut."""
+        if code.used:
+            return self.frozen
+        if now >= code.expires:
+            return False
+        code.used = True
+        self.freeze(on=True, now=now)
+        return True
 
 
 @dataclass(eq=False)
@@ -43,11 +89,64 @@ class Word:
     """One provisional password that left the house."""
 
     text: str
+    kind: str
     epoch: int
     expires: Instant
 
     def is_live(self, holder: Holder, now: Instant) -> bool:
         return self.epoch == holder.epoch and now < self.expires
+
+
+@dataclass(eq=False)
+class FreezeCode:
+    """The code of one confirmation letter."""
+
+    text: str
+    expires: Instant
+    used: bool = False
+
+
+@dataclass(eq=False)
+class Bag:
+    """What the post brings one member on one round: mails with a word, letters with a word, letters with a code."""
+
+    mailed: list[str] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Owed:
+    """What the post owes a member (laws 4 and 6). Mails are (epoch, when they are due)."""
+
+    mails: list[tuple[int, Instant]] = field(default_factory=list)
+    mailed: list[Instant] = field(default_factory=list)
+    asked: int = 0
+    letters: list[Instant] = field(default_factory=list)
+    confirmed: Instant | None = None
+    confirmations: int = 0
+
+    def mail(self, epoch: int, now: Instant, *, confirm: bool) -> None:
+        """Owe a mail, above ten a day the next day; a letter tells of it, at most one a week."""
+        late = sum(put > now - DAY for put in self.mailed) >= 10
+        self.mails.append((epoch, now + DAY if late else now))
+        self.mailed.append(now)
+        if confirm and (self.confirmed is None or self.confirmed <= now - 7 * DAY):
+            self.confirmed = now
+            self.confirmations += 1
+
+    def brings(self, epoch: int, now: Instant, frozen_at: Instant) -> tuple[int, int, int]:
+        """Return how many of each the round brings, and owe them no more. What an epoch of before owed is dropped.
+
+        Letters that a freeze burned do not stand in the way of the next.
+        """
+        due = [mail for mail in self.mails if mail[1] <= now]
+        self.mails = [mail for mail in self.mails if mail[1] > now]
+        rare = all(sum(put > max(now - span, frozen_at) for put in self.letters) < most for span, most in LETTERS)
+        letters = int(self.asked > 0 and rare)
+        self.letters += [now] * letters
+        codes, self.asked, self.confirmations = self.confirmations, 0, 0
+        return sum(mail[0] == epoch for mail in due), letters, codes
 
 
 @dataclass(eq=False)
@@ -62,16 +161,16 @@ class Session:
     ended: bool = False
 
     def is_here(self, now: Instant) -> bool:
-        return (
-            not self.ended and now < self.expires and self.epoch == self.holder.epoch and not self.holder.frozen
-        )
+        """A session goes on in its epoch; of a shut account only the one of a letter does."""
+        shut = self.holder.frozen and self.kind != POSTED
+        return not self.ended and now < self.expires and self.epoch == self.holder.epoch and not shut
 
     def is_idle(self, now: Instant) -> bool:
         """Tell whether the private space asks for a new sign-in; portals do not mind."""
         return self.seen + 30 * MINUTE <= now
 
     def owes_change(self) -> bool:
-        return self.holder.own is None or self.kind == PROVISIONAL
+        return self.kind != OWN
 
     def unmet(self, terms: int, now: Instant) -> str | None:
         """Return what stands between this session and a portal."""
@@ -179,3 +278,9 @@ def session_life(kind: str) -> Instant:
 def family_life(portal: Portal) -> Instant:
     """How long a family can live."""
     return 24 * HOUR if portal.method == "none" else 180 * DAY
+
+
+def end_of_paper(now: Instant, days: int) -> Instant:
+    """When the last day that a letter written now names is over."""
+    following = paris_date(now + days * DAY) + timedelta(days=1)
+    return int(datetime.combine(following, time(), PARIS).timestamp()) * SECOND

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from idp.kernel.clock import SECOND
-from tests.properties.crowd import Crowd
+from tests.properties.crowd import Crowd, Letterbox
 from tests.properties.walk import Ground, Walk
 from tests.support.clock import FakeClock
 from tests.support.house import Running, running_house
@@ -33,7 +33,7 @@ def ground(sqlite_template: Path, tmp_path: Path) -> Iterator[Ground]:
     shutil.copyfile(sqlite_template, tmp_path / "idp.db")
     with running_house(f"sqlite:///{tmp_path / 'idp.db'}", FakeClock(), tmp_path) as running:
         portals = [be_portal(running, metadata) for metadata in CLIENTS]
-        yield Ground(running, Crowd(running), portals)
+        yield Ground(running, Crowd(running), Letterbox(running), portals)
         for portal in portals:
             portal.close()
 

@@ -13,22 +13,34 @@ from urllib.parse import parse_qs, urlsplit
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from sqlalchemy import update
 
-from idp.accounts.account import Channel, Delivery
+from idp.accounts import freeze
+from idp.accounts.account import Account, Channel, Delivery
 from idp.accounts.terms import Terms, text_digest
+from idp.enrollment.issue import owe_mail
 from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
-from idp.kernel.effects import Mail
 from idp.kernel.ids import new_id
+from idp.members.member import Member
 from idp.members.nir import Nir
-from idp.storage.tables import accounts
 from idp.storage.unit import Unit
-from tests.properties.crowd import Crowd
-from tests.properties.model import OWN, Code, Family, Holder, Session, Word, family_life, session_life
-from tests.support.browser import Browser
-from tests.support.house import Running, word_of
+from tests.properties.crowd import Crowd, Letterbox
+from tests.properties.model import (
+    MAILED,
+    OWN,
+    POSTED,
+    Code,
+    Family,
+    FreezeCode,
+    Holder,
+    Session,
+    Word,
+    end_of_paper,
+    family_life,
+    session_life,
+)
+from tests.support.browser import Browser, Page
+from tests.support.house import Running
 from tests.support.portal import Attempt, Portal, Refused
-from tests.support.smtp import part
 
 SCREENS = {"login": "/connexion", "change": "/mot-de-passe", "terms": "/conditions"}
 ERRORS = {"login": "login_required", "change": "interaction_required", "terms": "interaction_required"}
@@ -38,6 +50,9 @@ WAITS = (
     31 * SECOND, 31 * SECOND, 61 * SECOND, 61 * SECOND, 11 * MINUTE, 11 * MINUTE, 31 * MINUTE, 31 * MINUTE,
     61 * MINUTE, 13 * HOUR, 8 * DAY, 31 * DAY,
 )  # fmt: skip
+BEGINNINGS = [(far, aged) for far in (13, 11, 10, 9, 8, 7) for aged in (True, True, False)] + [
+    (far, False) for far in (6, 5, 4, 3, 2, 0)
+]
 pick = st.integers(0, 11)
 
 
@@ -67,9 +82,9 @@ class Ground:
 
     running: Running
     crowd: Crowd
+    letterbox: Letterbox
     portals: list[Portal]
     terms: int = 1
-    read: int = 0
 
 
 class Walk(RuleBasedStateMachine):
@@ -80,7 +95,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.running = self.ground.running
-        self.running.clock.advance(2 * HOUR)  # the throttle of the walk before is over
+        self.running.clock.advance(21 * HOUR)  # the throttles of the walk before are over
         self.holders = [self.ground.crowd.someone() for _ in range(HOLDERS)]
         self.seats = [Seat(Browser(self.running.url)) for _ in range(BROWSERS)]
         self.tabs: list[Tab] = []
@@ -98,20 +113,32 @@ class Walk(RuleBasedStateMachine):
 
     # --- beginnings -----------------------------------------------------------------------------------------------
 
-    @initialize(far=st.sampled_from([7, 6, 6, 5, 5, 4, 3, 2, 0]))
-    def begin(self, far: int) -> None:
-        """Most of the wood lies behind the first steps: many walks begin on the way."""
-        steps: tuple[Callable[[], None], ...] = (
+    @initialize(start=st.sampled_from(BEGINNINGS))
+    def begin(self, start: tuple[int, bool]) -> None:
+        """Most of the wood lies behind the first steps: many walks begin on the way, most of them a week later."""
+        far, aged = start
+        steps: tuple[Callable[[], object], ...] = (
             lambda: self.enroll(0, 0),
             self.deliver,
             lambda: self.sign_in(0, 0, "provisional", 0),
             lambda: self.change(0),
+            lambda: self.come_back(0) if aged else None,
             lambda: self.authorize(0, 0, None, 1),
             lambda: self.redeem(0, good=True),
-            lambda: self.owe(0),
+            lambda: self.forget(0, 1, right=True),
+            self.deliver,
+            lambda: self.use_a_freeze_code(1, 0),
+            lambda: self.come_back_by_letter(1, "enroll", 0, later=True, through=True),
+            lambda: self.forget(0, 1, right=True),
+            self.deliver,
         )
         for step in steps[:far]:
             step()
+
+    def come_back(self, who: int) -> None:
+        """Sign in again when the mail address is trusted."""
+        self.pass_time(8 * DAY)
+        self.sign_in(0, who, "own", 0)
 
     @rule(where=pick, who=pick, to=pick, scope=pick)
     def go_the_whole_way(self, where: int, who: int, to: int, scope: int) -> None:
@@ -136,20 +163,46 @@ class Walk(RuleBasedStateMachine):
             self.redeem(0, good=True)
 
     @precondition(lambda self: any(holder.own for holder in self.holders))
-    @rule(where=pick, who=pick, through=st.booleans())
-    def reset(self, where: int, who: int, through: bool) -> None:
-        """A member with an own password signs in with a new provisional one, and may change it."""
+    @rule(where=pick, who=pick, right=st.sampled_from([True, True, False]), through=st.booleans())
+    def reset(self, where: int, who: int, right: bool, through: bool) -> None:
+        """A member forgot the password, signs in with what the post brings, and may change it."""
         seats = [place for place, seat in enumerate(self.seats) if seat.session and seat.session.kind == OWN]
         if seats and where % 3:  # in a browser where portals are at work already
             where = seats[0]
             who = self.holders.index(self.seats[where].session.holder)  # type: ignore[union-attr]
             self.go_on_to_a_portal(0, 0, redeemed=True)
-        self.owe(who)
+        self.forget(who, where, right)
         self.deliver()
         self.sign_in(where, who, "provisional", 0)
         self.show_everything()
         if through:
             self.change(where)
+
+    @precondition(lambda self: any(holder.frozen for holder in self.holders))
+    @rule(
+        where=pick,
+        door=st.sampled_from(["enroll", "enroll", "forget"]),
+        to=pick,
+        later=st.booleans(),
+        through=st.booleans(),
+    )
+    def come_back_by_letter(self, where: int, door: str, to: int, later: bool, through: bool) -> None:
+        """The way back into a shut account: a letter, by the second door of the sign-up or as for a forgotten one."""
+        if later:  # a letter leaves once a week
+            self.pass_time(8 * DAY)
+        who = next(place for place, holder in enumerate(self.holders) if holder.frozen)
+        if door == "enroll":
+            self.enroll(who, where)
+        else:
+            self.forget(who, where, right=True)
+        self.deliver()
+        self.sign_in(where, who, "posted", 0)
+        self.show_everything()
+        if through:
+            self.change(where)
+            self.accept_terms(where)
+            self.authorize(where, to, None, 1)
+            self.redeem(0, good=True)
 
     def show_everything(self) -> None:
         """Show all that anybody holds, when what it is worth has just changed."""
@@ -180,62 +233,109 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=pick, where=pick)
     def enroll(self, who: int, where: int) -> None:
-        """Walk through the enrollment, the answer right."""
+        """Walk through the enrollment, the answer right; when the account is shut, by the second door."""
         holder, seat = self.holder(who), self.seat(where)
-        if holder.enrolled or holder.frozen:
+        if holder.enrolled and not holder.frozen:
             return
-        self.pass_time(SECOND)
+        now = self.pass_time(SECOND)
         browser = seat.browser
         browser.get("/inscription")
         browser.submit({"profile": "particulier"})
         browser.submit({"nir": holder.nir})
+        if holder.frozen:
+            browser.submit({"action": "not_received"})
         browser.submit()
-        browser.submit({"email": holder.mail, "phone": "06 39 98 12 34"})
-        browser.submit({"answer": holder.serial})
-        browser.submit()
-        page = browser.submit({"accept": "yes"})
-        assert page.path == "/inscription/envoi", page.text
-        holder.enrolled, holder.accepted = True, self.ground.terms
-        browser.client.cookies.delete("idp_enrollment")
+        page = browser.submit({"email": holder.mail, "phone": "06 39 98 12 34"})
+        if holder.frozen:
+            holder.owed.asked += 1  # no question opens a shut account
+        else:
+            browser.submit({"answer": holder.serial})
+            browser.submit()
+            page = browser.submit({"accept": "yes"})
+            holder.enrolled, holder.accepted = True, self.ground.terms
+            holder.owed.mail(holder.epoch, now, confirm=True)
+        self.asked_for(seat, page, "/inscription/envoi")
+
+    @rule(who=pick, where=pick, right=st.sampled_from([True, True, False]))
+    def forget(self, who: int, where: int, right: bool) -> None:
+        """Ask for another password, with the right answer or a wrong one."""
+        holder, seat, now = self.holder(who), self.seat(where), self.pass_time(SECOND)
+        seat.browser.get("/mot-de-passe/oublie")
+        page = seat.browser.submit({"nir": holder.nir})
+        if holder.own is None and not holder.frozen:
+            self.asked_for(seat, page, "/mot-de-passe/oublie/numero")  # there is nothing to forget
+            return
+        if not holder.frozen:
+            page = seat.browser.submit({"answer": holder.serial if right else "99999999999"})
+        holder.ask(right, now)
+        self.asked_for(seat, page, "/mot-de-passe/oublie/envoi")
+        self.show_everything()
+
+    def asked_for(self, seat: Seat, page: Page, end: str) -> None:
+        """The walk through the questions ended where it must, and its browser forgets it."""
+        assert (page.status, page.path) == (200, end), page.text
+        seat.browser.client.cookies.delete("idp_enrollment")
         self.watch(seat)
 
     @rule(who=pick)
     def owe(self, who: int) -> None:
-        """Owe another provisional password, as *send again* and a reset do."""
+        """Owe another provisional password by mail, as *send again* does, whatever became of the account."""
         holder, now = self.holder(who), self.pass_time(SECOND)
         if not holder.enrolled:
             return
         with self.running.house.begin() as unit:
-            account = unit.accounts.ensure(self.member_id(unit, holder), now)
+            member, account = self.known(unit, holder)
             delivery = Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, holder.mail, None, now, None)
-            unit.accounts.owe(delivery, "right")
-            unit.outbox.put(Mail(delivery.id, 1), now)
+            owe_mail(unit, member, delivery, confirm=False)
+        holder.owed.mail(holder.epoch, now, confirm=False)
 
     @rule()
     def deliver(self) -> None:
-        """Let the post work."""
+        """Let the post work: it brings what is owed, and nothing else."""
         now = self.pass_time(SECOND)
-        self.running.worker.run_once()
-        messages = self.running.smtp.messages
-        for message in messages[self.ground.read :]:
-            for holder in self.holders:
-                if holder.mail in str(message["to"]):
-                    holder.words.append(Word(word_of(part(message, "plain")), holder.epoch, now + 7 * DAY))
-        self.ground.read = len(messages)
+        self.running.post.run_once()
+        self.ground.letterbox.open(self.holders)
+        for holder in self.holders:
+            bag = self.ground.letterbox.take(holder)
+            brought = (len(bag.mailed), len(bag.posted), len(bag.codes))
+            assert brought == holder.owed.brings(holder.epoch, now, holder.frozen_at)
+            holder.words += [Word(text, MAILED, holder.epoch, now + 7 * DAY) for text in bag.mailed]
+            holder.words += [Word(text, POSTED, holder.epoch, end_of_paper(now, 20)) for text in bag.posted]
+            holder.freeze_codes += [FreezeCode(text, end_of_paper(now, 90)) for text in bag.codes]
+
+    @precondition(lambda self: any(holder.freeze_codes for holder in self.holders))
+    @rule(where=pick, which=pick)
+    def use_a_freeze_code(self, where: int, which: int) -> None:
+        """Type the code of a confirmation letter, new or old, in any browser."""
+        owners = [(holder, code) for holder in self.holders for code in holder.freeze_codes]
+        holder, code = owners[which % len(owners)]
+        seat, now = self.seat(where), self.pass_time(SECOND)
+        page = seat.browser.post("/securite/gel", {"form_token": seat.form_token, "code": code.text})
+        if page.status == 429:
+            return
+        assert (page.path == "/securite/gel/fait") == holder.use(code, now), page.text
+        self.watch(seat)
+        self.show_everything()
+
+    @rule(where=pick)
+    def guess_a_freeze_code(self, where: int) -> None:
+        """Type a code that nobody received."""
+        seat = self.seat(where)
+        self.pass_time(SECOND)
+        page = seat.browser.post("/securite/gel", {"form_token": seat.form_token, "code": freeze.generate()})
+        assert page.status in (422, 429)
+        self.watch(seat)
 
     @rule(who=pick, on=st.booleans())
-    def freeze(self, who: int, on: bool) -> None:
-        """Freeze an account, or thaw it: both by the operator's hand."""
+    def ask_an_agent(self, who: int, on: bool) -> None:
+        """An agent shuts an account, or opens it again."""
         holder, now = self.holder(who), self.pass_time(SECOND)
         if not holder.enrolled or holder.frozen == on:
             return
-        values = {"frozen_at": now, "epoch": accounts.c.epoch + 1} if on else {"frozen_at": None}
         with self.running.house.begin() as unit:
-            member = self.member_id(unit, holder)
-        with self.running.house.database.begin() as connection:
-            connection.execute(update(accounts).where(accounts.c.member_id == member).values(values))
-        holder.frozen = on
-        holder.epoch += on
+            _, account = self.known(unit, holder)
+            assert unit.freezing.freeze(account.id, now) if on else unit.freezing.thaw(account.id)
+        holder.freeze(on, now)
         self.show_everything()
 
     @rule()
@@ -257,7 +357,7 @@ class Walk(RuleBasedStateMachine):
     @rule(
         where=pick,
         who=pick,
-        kind=st.sampled_from(["best", "provisional", "own", "former", "wrong"]),
+        kind=st.sampled_from(["best", "provisional", "posted", "own", "former", "wrong"]),
         tab=pick,
     )
     def sign_in(self, where: int, who: int, kind: str, tab: int) -> None:
@@ -268,6 +368,7 @@ class Walk(RuleBasedStateMachine):
             "own": [holder.own],
             "former": [*holder.former],
             "provisional": [*left],
+            "posted": [w.text for w in holder.words if w.kind == POSTED],
             "best": [*left, holder.own],
         }
         word = next((w for w in reversed(words.get(kind, [])) if w), "Personne-ne-sait-1")
@@ -309,10 +410,8 @@ class Walk(RuleBasedStateMachine):
         )
         assert (self.cookie(seat) != before) == owed
         if owed and session is not None:
-            holder = session.holder
-            holder.former += [holder.own] if holder.own else []
-            holder.own, holder.epoch = new, holder.epoch + 1
-            session.epoch, session.kind, session.seen = holder.epoch, OWN, now
+            session.holder.change(session.kind, new, now)
+            session.epoch, session.kind, session.seen = session.holder.epoch, OWN, now
             session.expires = now + session_life(OWN)
             self.rotated(seat, before)
         self.watch(seat)
@@ -515,7 +614,9 @@ class Walk(RuleBasedStateMachine):
         if before is not None:
             seat.spent.append(before)
 
-    def member_id(self, unit: Unit, holder: Holder) -> str:
+    def known(self, unit: Unit, holder: Holder) -> tuple[Member, Account]:
         member = unit.members.find_by_nir(Nir(holder.nir))
+        account = unit.accounts.of_member(member.id) if member else None
         assert member is not None
-        return str(member.id)
+        assert account is not None
+        return member, account

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from idp.accounts.account import Channel, Delivery
+from idp.accounts import freeze, provisional
+from idp.accounts.account import Account, Channel, Delivery
+from idp.accounts.grammar import Fit
 from idp.demo.person import Person
-from idp.kernel.clock import SECOND
+from idp.kernel.clock import DAY, SECOND
 from idp.kernel.effects import Mail
 from idp.kernel.ids import new_id
 from idp.members.nir import Nir
@@ -35,8 +37,8 @@ def together(*works: Callable[[], Result]) -> list[Result]:
         return [future.result(60) for future in [pool.submit(run, work) for work in works]]
 
 
-def owe_again(running: Running, person: Person = CARD) -> str:
-    """Owe a member whose account exists another provisional password, as a reset does; return it from the mail."""
+def owe_a_mail(running: Running, person: Person = CARD) -> None:
+    """Owe a member whose account exists another provisional password by mail, without asking."""
     now = running.clock.now()
     with running.house.begin() as unit:
         member = unit.members.find_by_nir(Nir(person.nir))
@@ -45,6 +47,11 @@ def owe_again(running: Running, person: Person = CARD) -> str:
         delivery = Delivery(new_id(), account.id, account.epoch, Channel.EMAIL, MAIL, None, now, None)
         unit.accounts.owe(delivery, "right")
         unit.outbox.put(Mail(delivery.id, 1), now)
+
+
+def owe_again(running: Running, person: Person = CARD) -> str:
+    """Owe another provisional password; return it from the mail."""
+    owe_a_mail(running, person)
     return running.deliver()[-1]
 
 
@@ -61,7 +68,22 @@ class Scene:
             opened.close()
 
     def open_account(self) -> None:
+        """Open the account, and wait until its mail address is trusted."""
         open_account(self.running)
+        self.a_week_later()
+
+    def a_week_later(self) -> None:
+        """Let every weekly budget of letters be full again."""
+        self.running.post.run_once()
+        self.running.clock.advance(8 * DAY)
+
+    def account(self) -> Account:
+        """Return the member's account."""
+        with self.running.house.begin(write=False) as unit:
+            member = unit.members.find_by_nir(Nir(CARD.nir))
+            account = unit.accounts.of_member(member.id) if member else None
+        assert account is not None
+        return account
 
     def portal(self, **metadata: Any) -> Portal:
         """Register a portal and be it."""
@@ -110,9 +132,47 @@ class Scene:
         assert browser.page.path == ("/mot-de-passe" if word else "/espace"), browser.page.text
         return browser
 
-    def about_to_change(self) -> Browser:
-        """Open a browser with a provisional session that has the page of the change in front of it."""
-        return self.signed_in(owe_again(self.running))
+    def forget(self, *, by_post: bool = False) -> None:
+        """Say that the password is forgotten, and answer right; ``by_post``: do not answer. The post does its part
+        later. A frozen account is asked nothing."""
+        browser = self.browser()
+        browser.get("/mot-de-passe/oublie")
+        page = browser.submit({"nir": CARD.nir})
+        if page.path.endswith("/verification"):
+            page = browser.submit({"action": "by_post"} if by_post else {"answer": CARD.serial})
+        assert page.path == "/mot-de-passe/oublie/envoi", page.text
+
+    def mailed(self) -> str:
+        """Forget the password; return the provisional one of the mail."""
+        self.forget()
+        return self.running.deliver()[-1]
+
+    def posted(self) -> str:
+        """Forget the password; return the provisional one of the letter, a week after the last one."""
+        self.forget(by_post=True)
+        return [word for word in self.running.letters() if provisional.fit(word) is Fit.RIGHT][-1]
+
+    def freeze_code(self) -> str:
+        """Forget the password; return the freeze code of the letter that tells of it, a week after the last one."""
+        self.forget()
+        return [code for code in self.running.letters() if freeze.fit(code) is Fit.RIGHT][-1]
+
+    def about_to_change(self, word: str | None = None) -> Browser:
+        """Open a browser with a provisional session that has the page of the change in front of it: a reset's."""
+        return self.signed_in(word or self.mailed())
+
+    def about_to_freeze(self) -> Browser:
+        """Open a browser with the page for freeze codes in front of it."""
+        browser = self.browser()
+        browser.get("/securite/gel")
+        return browser
+
+    def freeze(self, *, on: bool = True) -> None:
+        """Let an agent shut the account, or open it again."""
+        account = self.account().id
+        with self.running.house.begin() as unit:
+            done = unit.freezing.freeze(account, self.running.clock.now()) if on else unit.freezing.thaw(account)
+        assert done
 
     def change(self, browser: Browser) -> None:
         """Complete the change there, with a new password every time."""
@@ -131,6 +191,12 @@ class Scene:
         """Walk the whole way for a member who is signed in."""
         attempt, code = self.code(portal, browser)
         return portal.tokens(attempt, code)
+
+    def opens(self, word: str) -> bool:
+        """Tell whether a word signs in, be it only to the page of the change."""
+        browser = self.browser()
+        sign_in(browser, word)
+        return browser.client.cookies.get("idp_session") is not None
 
     def is_in(self, browser: Browser) -> bool:
         """Tell whether the private space opens in this browser."""

@@ -1,10 +1,10 @@
-"""The change of password against everything the old epoch is doing at that moment (law 1)."""
+"""The change that a reset ends in against everything the old epoch is doing at that moment (law 1)."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.races.scene import Scene, is_dead, owe_again, together
+from tests.races.scene import Scene, is_dead, together
 from tests.support.house import sign_in
 from tests.support.portal import Attempt, Refused, Tokens
 
@@ -97,7 +97,7 @@ def test_a_sign_in_at_that_moment_with_an_old_word_opens_nothing(scene: Scene, k
     portal = scene.portal()
     for _ in range(ROUNDS):
         changing = scene.about_to_change()
-        word = scene.password if kind == "own" else owe_again(scene.running)
+        word = scene.password if kind == "own" else scene.mailed()
         late = scene.browser()
         late.get("/connexion")
         together(
@@ -122,7 +122,7 @@ def test_two_tabs_on_the_change_have_one_winner(scene: Scene) -> None:
 
         together(lambda: choose(0), lambda: choose(1))
         assert sum(scene.is_in(tab) for tab in tabs) == 1, "one tab has the new cookie"
-        good = [word for word in words if opens(scene, word)]
+        good = [word for word in words if scene.opens(word)]
         assert len(good) == 1
         scene.password = good[0]
 
@@ -138,12 +138,25 @@ def test_two_browsers_on_the_change_have_one_winner(scene: Scene) -> None:
         together(lambda: choose(0), lambda: choose(1))
         winner = [scene.is_in(browser) for browser in browsers]
         assert sorted(winner) == [False, True]
-        assert [opens(scene, word) for word in words] == winner
+        assert [scene.opens(word) for word in words] == winner
         scene.password = words[winner.index(True)]
 
 
-def opens(scene: Scene, word: str) -> bool:
-    """Tell whether a word signs in."""
-    browser = scene.browser()
-    sign_in(browser, word)
-    return scene.is_in(browser)
+@pytest.mark.parametrize("frozen", [False, True], ids=["open", "frozen"])
+def test_two_posted_words_have_one_winner(scene: Scene, frozen: bool) -> None:
+    if frozen:
+        scene.freeze()
+    posted = [scene.posted()]
+    scene.a_week_later()
+    posted.append(scene.posted())
+    browsers = [scene.about_to_change(word) for word in posted]
+    words = ["Semaille-bleue-1-Aa", "Semaille-bleue-2-Aa"]
+
+    def choose(number: int) -> None:
+        browsers[number].submit({"new_password": words[number], "new_password_again": words[number]})
+
+    together(lambda: choose(0), lambda: choose(1))
+    winner = [scene.is_in(browser) for browser in browsers]
+    assert sorted(winner) == [False, True]
+    assert [scene.opens(word) for word in words] == winner
+    assert not any(scene.opens(word) for word in [scene.password, *posted])

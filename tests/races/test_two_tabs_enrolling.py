@@ -11,6 +11,7 @@ from tests.support.house import CARD, MAIL, sign_in
 
 
 def counted(scene: Scene) -> tuple[int, ...]:
+    """Count what is owed, the mail with its letter of confirmation, and what was born."""
     with scene.running.house.database.begin(write=False) as connection:
         return tuple(
             connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -39,7 +40,7 @@ def test_the_terms_accepted_in_two_tabs_owe_one_password(bare: Scene) -> None:
     assert {bare.tab(browser).get("/inscription/envoi").status for _ in pages} == {200}, "and goes on where it is"
     words = bare.running.deliver()
     assert len(words) == 1
-    assert counted(bare) == (1, 1, 1)
+    assert counted(bare) == (1, 2, 1)
     member = bare.browser()
     sign_in(member, words[0])
     assert member.page is not None

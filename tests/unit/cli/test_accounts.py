@@ -203,7 +203,7 @@ def test_an_id_needs_no_number(fund: Fund) -> None:
 def test_an_account_is_locked_and_unlocked_and_the_audit_names_the_agent(fund: Fund) -> None:
     account = fund.account()
     owe(fund, account, THEN)
-    assert fund.act("lock", "--json").json == {"account": account, "changed": True}
+    assert fund.act("lock", "--json").json == {"account": account}
     ((epoch, frozen_at),) = fund.do("SELECT epoch, frozen_at FROM accounts")
     assert epoch == 1
     assert frozen_at is not None
@@ -218,15 +218,13 @@ def test_an_account_is_locked_and_unlocked_and_the_audit_names_the_agent(fund: F
     assert CALLER.nir not in repr(fund.do("SELECT * FROM audit_events"))
 
 
-def test_repeating_changes_nothing_and_says_so(fund: Fund) -> None:
+def test_unlocking_again_changes_nothing_and_locking_again_ends_what_was_about_to_open_it(fund: Fund) -> None:
     account = fund.account()
     assert fund.act("unlock", "--json").json == {"account": account, "changed": False}
     assert fund.act("unlock").out == f"{account} is unlocked already\n"
-    assert fund.act("lock").out == f"{account} is locked\n"
-    before = fund.state()
-    again = fund.act("lock")
-    assert (again.code, again.out) == (0, f"{account} is locked already\n")
-    assert fund.state() == before
+    for epoch in (1, 2):
+        assert fund.act("lock").out == f"{account} is locked\n"
+        assert fund.do("SELECT epoch FROM accounts") == [(epoch,)]
 
 
 def test_who_froze_it_with_a_letters_code_is_let_in_again_by_an_agent(fund: Fund) -> None:
@@ -249,7 +247,8 @@ def test_another_password_goes_by_post_and_nothing_else_changes(fund: Fund, froz
     assert owed == [account, 1, "post", None, "no_question", "by_agent"]
     assert (ran.code, ran.json) == (0, {"account": account, "delivery": delivery})
     assert fund.do("SELECT * FROM accounts") == before
-    assert fund.do("SELECT kind FROM outbox ORDER BY kind") == [("provisional_letter",), ("reset_asked",)]
+    told = [] if frozen_at else [("reset_asked",)]  # the mailbox of a frozen account may be a thief's
+    assert fund.do("SELECT kind FROM outbox ORDER BY kind") == [("provisional_letter",), *told]
     assert fund.events() == [("agent:account:reset", {"agent": "maud", "outcome": "letter"})]
 
 

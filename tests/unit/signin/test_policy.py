@@ -42,6 +42,12 @@ def with_account(**changes: object) -> Facts:
     return replace(FACTS, account=replace(ACCOUNT, **changes))  # type: ignore[arg-type]
 
 
+def with_letter(epoch: int = 3, **changes: object) -> Facts:
+    """A frozen account, and a session that a provisional password opened: of its epoch only a posted one can."""
+    session = replace(SESSION, amr=("provisional",), epoch=epoch)
+    return replace(with_account(**{"frozen_at": NOW - SECOND, **changes}), session=session)
+
+
 def test_a_member_who_owes_nothing_is_cleared_for_this_audience_alone() -> None:
     assert clear(FACTS) == Cleared("a", 3, "portal", NOW - MINUTE, ("pwd",), "urn:idp:acr:password")
 
@@ -58,7 +64,13 @@ def test_a_member_who_owes_nothing_is_cleared_for_this_audience_alone() -> None:
         (with_session(epoch=2), LOGIN),
         (with_account(epoch=4), LOGIN),
         (with_account(frozen_at=NOW), LOGIN),
+        (with_account(frozen_at=NOW, has_password=False), LOGIN),
         (with_account(closed_at=NOW), LOGIN),
+        (with_letter(), CHANGE_PASSWORD),
+        (with_letter(has_password=False, opened_at=None, terms_accepted=0), CHANGE_PASSWORD),
+        (with_letter(epoch=2), LOGIN),
+        (with_letter(closed_at=NOW), LOGIN),
+        (with_letter(closed_at=NOW, frozen_at=None), LOGIN),
         (with_session(amr=("provisional",)), CHANGE_PASSWORD),
         (with_account(has_password=False), CHANGE_PASSWORD),
         (with_account(has_password=False, terms_accepted=0), CHANGE_PASSWORD),
@@ -85,6 +97,14 @@ def test_a_demand_met_by_a_newer_fact_stops_nobody(demand: Demand) -> None:
     assert isinstance(clear(replace(FACTS, demand=demand)), Cleared)
 
 
+@pytest.mark.parametrize("amr", [("pwd",), ("provisional",), ("pwd", "provisional"), ("provisional", "otp"), ()])
+@pytest.mark.parametrize("account", [{}, {"has_password": False}, {"closed_at": NOW}], ids=str)
+def test_a_frozen_account_has_no_receipt_whoever_is_signed_in(amr: tuple[str, ...], account: dict[str, object]) -> None:
+    facts = replace(with_letter(**account), session=replace(SESSION, amr=amr))  # type: ignore[arg-type]
+    assert clear(facts) in (LOGIN, CHANGE_PASSWORD)
+    assert standing(facts.account, 3, "g") is None
+
+
 def test_an_empty_policy_gives_nobody_a_receipt() -> None:
     assert clear(replace(FACTS, session=None), ()) is LOGIN
 
@@ -99,6 +119,7 @@ def test_an_empty_policy_gives_nobody_a_receipt() -> None:
         (replace(ACCOUNT, epoch=2), False),
         (replace(ACCOUNT, has_password=False), False),
         (replace(ACCOUNT, frozen_at=NOW), False),
+        (replace(ACCOUNT, frozen_at=NOW, closed_at=NOW), False),
         (replace(ACCOUNT, closed_at=NOW), False),
     ],
 )
