@@ -180,7 +180,7 @@ def test_a_member_without_an_address_on_record_is_asked_to_call(visitor: Visitor
     visitor.to_the_question(row, "theo@courriel.example")
     visitor.button("Je n’ai pas ce document").click()
     visitor.reads("Nous n’avons pas d’adresse postale pour vous écrire.")
-    Eyes(visitor.page, "no-address").look("call", "Appelez-nous pour votre inscription")
+    Eyes(visitor.page, "no-address").look("call", "Appelez-nous")
     visitor.page.get_by_role("main").get_by_role("link", name="Nous contacter").click()
     visitor.sees("Nous contacter")
     visitor.asked_without(row.nir)

@@ -9,7 +9,7 @@ import pytest
 from idp.accounts.account import Channel
 from idp.accounts.provisional import word_digest
 from idp.kernel.clock import DAY
-from idp.post.deliverer import PermanentFailure
+from idp.post.deliverer import PermanentFailure, RecipientRefused
 from idp.post.outbox import Job, LeaseLost, Outcome
 from idp.post.provisional_mail import ProvisionalMail
 from tests.support.post import FRAME, PAGES, KeptMails, word_of
@@ -83,7 +83,7 @@ def test_an_address_with_control_characters_or_two_of_them_is_refused_before_a_w
     address: str,
 ) -> None:
     outbox, mails = MemoryOutbox(), KeptMails()
-    with pytest.raises(PermanentFailure) as refused:
+    with pytest.raises(RecipientRefused) as refused:
         deliver(outbox, mails, replace(JOB, delivery=replace(DELIVERY, address=address)))
     assert "d.test" not in str(refused.value)
     assert (outbox.born, mails.messages) == ([], [])

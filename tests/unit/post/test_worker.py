@@ -10,8 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from idp.kernel.clock import DAY, SECOND, Instant
-from idp.kernel.effects import Lane
-from idp.post.deliverer import PermanentFailure, TemporaryFailure
+from idp.kernel.effects import Kind, Lane
+from idp.post.deliverer import PermanentFailure, RecipientRefused, TemporaryFailure
 from idp.post.outbox import Job, LeaseLost, Outcome
 from idp.post.worker import Worker
 from tests.support.clock import FakeClock
@@ -38,7 +38,7 @@ def raises(error: Exception) -> Callable[[], Outcome]:
 
 
 def worker(outbox: MemoryOutbox, deliverer: Says, wake: threading.Event | None = None) -> Worker:
-    return Worker(outbox, {Lane.MAIL: deliverer}, FakeClock(NOW), wake or threading.Event(), "me")
+    return Worker(outbox, {Kind.PROVISIONAL_MAIL: deliverer}, FakeClock(NOW), wake or threading.Event(), "me")
 
 
 @pytest.mark.parametrize(
@@ -47,52 +47,52 @@ def worker(outbox: MemoryOutbox, deliverer: Says, wake: threading.Event | None =
         (lambda: Outcome.SENT, Settled("job", Outcome.SENT, None, None)),
         (lambda: Outcome.DROPPED, Settled("job", Outcome.DROPPED, None, None)),
         (raises(PermanentFailure("550")), Settled("job", Outcome.FAILED, "550", None)),
+        (raises(RecipientRefused("550 at RCPT")), Settled("job", Outcome.REFUSED, "550 at RCPT", None)),
         (raises(TemporaryFailure("450")), Settled("job", None, "450", NOW + 30 * SECOND)),
         (raises(KeyError("marie@exemple.test")), Settled("job", None, "fault: KeyError", NOW + 30 * SECOND)),
     ],
 )
 def test_how_a_job_ends(answer: Callable[[], Outcome], settled: Settled) -> None:
-    outbox = MemoryOutbox({JOB: NOW})
+    outbox = MemoryOutbox([JOB])
     assert worker(outbox, Says(answer)).run_once() == 1
     assert outbox.settled == [settled]
 
 
 def test_a_job_of_another_worker_by_now_is_left_alone() -> None:
-    outbox = MemoryOutbox({JOB: NOW})
+    outbox = MemoryOutbox([JOB])
     worker(outbox, Says(raises(LeaseLost("job")))).run_once()
     assert outbox.settled == []
 
 
 def test_a_job_a_day_old_fails_at_its_next_refusal() -> None:
-    outbox = MemoryOutbox({replace(JOB, created_at=NOW - DAY, tries=28): NOW})
+    outbox = MemoryOutbox([replace(JOB, created_at=NOW - DAY, tries=28)])
     worker(outbox, Says(raises(TemporaryFailure("450")))).run_once()
     assert outbox.settled == [Settled("job", Outcome.FAILED, "450", None)]
 
 
 def test_one_pass_works_every_due_job_and_no_other() -> None:
-    jobs = {replace(JOB, id=f"job{n}"): NOW for n in range(3)}
-    outbox = MemoryOutbox({**jobs, replace(JOB, id="later"): NOW + 1})
+    jobs = [replace(JOB, id=f"job{n}") for n in range(3)]
+    outbox = MemoryOutbox([*jobs, replace(JOB, id="later", created_at=NOW + 1)])
     deliverer = Says(lambda: Outcome.SENT)
     assert worker(outbox, deliverer).run_once() == 3
     assert deliverer.jobs == ["job0", "job1", "job2"]
 
 
 def test_a_lane_without_a_deliverer_is_not_touched() -> None:
-    letter = replace(JOB, lane=Lane.LETTER)
-    outbox = MemoryOutbox({letter: NOW})
+    outbox = MemoryOutbox([replace(JOB, kind=Kind.PROVISIONAL_LETTER)])
     assert worker(outbox, Says(lambda: Outcome.SENT)).run_once() == 0
-    assert outbox.due == {letter: NOW}
+    assert outbox.leases == {}
 
 
 def test_a_failing_job_does_not_stop_the_next_one() -> None:
-    outbox = MemoryOutbox({JOB: NOW, replace(JOB, id="next"): NOW})
+    outbox = MemoryOutbox([JOB, replace(JOB, id="next")])
     deliverer = Says(raises(ZeroDivisionError()))
     worker(outbox, deliverer).run_once()
     assert deliverer.jobs == ["job", "next"]
 
 
 def test_a_fault_is_logged_with_its_place_and_ids_but_not_its_message() -> None:
-    outbox = MemoryOutbox({JOB: NOW})
+    outbox = MemoryOutbox([JOB])
     with capture_logs() as logs:
         worker(outbox, Says(raises(ValueError("marie@exemple.test")))).run_once()
     assert (logs[0]["event"], logs[0]["fault"], logs[0]["job"]) == ("post.fault", "ValueError", "job")
@@ -118,7 +118,7 @@ def test_an_outbox_that_is_away_for_a_moment_does_not_end_the_thread() -> None:
         return Outcome.SENT
 
     wake = threading.Event()
-    busy = worker(Away({JOB: NOW}), Says(answer), wake)
+    busy = worker(Away([JOB]), Says(answer), wake)
     with capture_logs() as logs:
         busy.start()
         assert delivered.wait(5)
