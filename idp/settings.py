@@ -64,7 +64,9 @@ class Settings(BaseModel):
         20, ge=1, description="imported tables: an amount that more members than this share proves nothing"
     )
     enrollment_disclosure: Literal["guide", "uniform"] = Field(
-        "guide", description="`guide` tells whether a number is known or enrolled; `uniform` shows everybody the same"
+        "guide",
+        description="`guide` tells whether a number is known or enrolled; `uniform` shows everybody the same, "
+        "the post in a process of its own",
     )
     letter_password_days: int = Field(20, ge=1, le=60, description="life of a posted password, in days")
     trusted_proxies: str = Field("", description="networks whose `X-Forwarded-For` counts, separated by commas")

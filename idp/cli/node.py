@@ -9,6 +9,7 @@ import typer
 
 from idp.cli.common import Json, group, opened, say
 from idp.kernel import log
+from idp.kernel.errors import OperatorError
 from idp.settings import Settings, load
 
 db = group("The database.")
@@ -25,6 +26,9 @@ def serve(
 
     settings = load()
     log.configure()
+    if worker and settings.enrollment_disclosure == "uniform":
+        # A letter set in this process slows the visitor's next page, and only members get letters.
+        raise OperatorError("IDP_ENROLLMENT_DISCLOSURE=uniform: run idp serve --no-worker, and idp worker beside it")
     if workers > 1:
         with opened():  # a process that cannot start is told here, once, and not by each worker again and again
             pass

@@ -79,7 +79,7 @@ _TAKE = PerDialect(
         .returning(proof_slots.c.reservation)
     )
 )
-_REF = select(members.c.ref).where(members.c.id == bindparam("id_"))
+_REF = select(members.c.ref, members.c.nir).where(members.c.id == bindparam("id_"))
 _SETTLE = (
     update(proof_slots)
     .where(proof_slots.c.reservation == bindparam("taken"), proof_slots.c.verdict.is_(None))
@@ -142,11 +142,11 @@ class SqlMembers:
         return self._vault.open(sealed, member_id)
 
     def known_to_fund_as(self, member_id: str) -> tuple[str | None, str | None] | None:
-        """Return the fund's stable number and, where it gave none, the 13 characters; None for nobody."""
+        """Return the fund's stable number and, where it gave none, the 13 characters; None for nobody. One query."""
         row = self._connection.execute(_REF, {"id_": member_id}).one_or_none()
         if row is None:
             return None
-        return (row.ref, None) if row.ref is not None else (None, self.nir_of(member_id))
+        return (row.ref, None) if row.ref is not None else (None, self._vault.open(row.nir, member_id))
 
     def take_proof(self, holder: str, tries: int, now: Instant) -> str | None:
         """Reserve one of ``tries`` slots before an answer is judged; None when all are full.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 HEIGHT = 900
@@ -84,4 +84,10 @@ class Eyes:
 
     def _keep(self, name: str, kind: str) -> None:
         path = PICTURES / f"{self._story}-{self._seen:02d}-{name}-{kind}.png"
-        self._page.screenshot(path=path, full_page=True, animations="disabled")
+        try:
+            self._page.screenshot(path=path, full_page=True, animations="disabled")
+        except Error as error:
+            # A browser under load has sometimes no frame to give, and has one when asked again.
+            if "Unable to capture screenshot" not in error.message:
+                raise
+            self._page.screenshot(path=path, full_page=True, animations="disabled")

@@ -27,6 +27,9 @@ from idp.web.cookies import CookieName
 from idp.web.reading import Form
 from idp.web.shell import Shell
 
+NOBODY = ""
+"""The id of no member and no account."""
+
 
 class Refused(Enum):
     """Why nobody was signed in."""
@@ -149,14 +152,15 @@ class Login:
     def _known(self, nir: Nir) -> Known:
         with self._needs.begin(write=False) as unit:
             member = unit.members.find_by_nir(nir)
-            account = unit.accounts.of_member(member.id) if member else None
-            return Known(account, unit.accounts.password_hash(account.id) if account else None)
+            # Nobody is looked for as a member is: how many questions the store answers tells nothing.
+            account = unit.accounts.of_member(member.id if member else NOBODY)
+            return Known(account, unit.accounts.password_hash(account.id if account else NOBODY))
 
     def _settle(self, request: Request, known: Known, typed: str, right: bool, source: str) -> str | Refused:
         now = self._shell.clock.now()
         with self._needs.begin() as unit:
-            account = unit.accounts.get(known.account.id) if known.account else None
-            used = unit.accounts.provisional(account.id if account else "", word_digest(typed))
+            account = unit.accounts.get(known.account.id if known.account else NOBODY)
+            used = unit.accounts.provisional(account.id if account else NOBODY, word_digest(typed))
             refused = self._decide(unit, known, account, right, used, now)
             if account is None or refused is not None:
                 unit.audit.add(AuditEvent(Tag.SIGNIN_REFUSED, account=account.id if account else None, source=source))

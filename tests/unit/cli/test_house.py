@@ -180,3 +180,15 @@ def test_a_key_file_that_is_not_of_the_ring_opens_and_seals_nothing(ready: Run, 
     house.close()
     assert house.pepper.lookup("nir", "x") != Pepper({1: bytes.fromhex("ab" * 32)}).lookup("nir", "x")
     assert {key.kid for key in house.keys} == {entry.kid for entry in house.ring}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_where_all_must_see_the_same_the_post_runs_in_a_process_of_its_own(
+    ready: Run, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setenv("IDP_ENROLLMENT_DISCLOSURE", "uniform")
+    ran = ready("serve", "--workers", workers)
+    assert ran.code == 1
+    assert ran.err == (
+        "idp: IDP_ENROLLMENT_DISCLOSURE=uniform: run idp serve --no-worker, and idp worker beside it\n"
+    )
