@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from idp.accounts.account import Account, Channel, Delivery
+from idp.accounts.account import Account, Channel, Delivery, Vouched
 from idp.enrollment.ports import EnrollmentUnit
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import DAY, Instant
@@ -40,7 +40,7 @@ def owe_letter(
     if member is None or member.left:
         return _withhold(unit, member, Withheld.NOBODY)
     account = unit.accounts.lock(unit.accounts.ensure(member.id, now).id)
-    withheld = _reason_against(unit, member, account, now)
+    withheld = _reason_against(unit, member, account, proof, now)
     if account is None or withheld is not None:
         return _withhold(unit, member, withheld or Withheld.NOBODY)
     # No phone: what somebody typed who proved nothing never reaches the account of who opens the letter.
@@ -53,13 +53,17 @@ def owe_letter(
     return delivery
 
 
-def _reason_against(unit: EnrollmentUnit, member: Member, account: Account | None, now: Instant) -> Withheld | None:
+def _reason_against(
+    unit: EnrollmentUnit, member: Member, account: Account | None, proof: str | None, now: Instant
+) -> Withheld | None:
     if member.address is None:
         return Withheld.NO_ADDRESS
     if account is None or account.closed_at is not None:
         return Withheld.CLOSED
     since = account.frozen_at or 0  # a freeze burned the letters before it: they do not stand in the way back
-    if any(unit.accounts.letters(account.id, max(now - span, since), now + 1) >= most for span, most in LIMITS):
+    # Three letters that a stranger asked for must not shut out for 90 days whom an agent vouches for.
+    limits = LIMITS[:1] if account.frozen_at is not None and proof == Vouched.BY_AGENT else LIMITS
+    if any(unit.accounts.letters(account.id, max(now - span, since), now + 1) >= most for span, most in limits):
         return Withheld.TOO_MANY
     return None
 

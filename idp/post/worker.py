@@ -125,7 +125,7 @@ class Worker:
 
     def _try_later(self, job: Job, reason: str) -> None:
         now = self._clock.now()
-        again = retry_at(job.tries, job.created_at, now)
+        again = retry_at(job.kind.lane, job.tries, job.created_at, now)
         if again is None:
             self._fail(job, reason)
             return

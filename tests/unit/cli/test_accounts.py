@@ -252,6 +252,15 @@ def test_another_password_goes_by_post_and_nothing_else_changes(fund: Fund, froz
     assert fund.events() == [("agent:account:reset", {"agent": "maud", "outcome": "letter"})]
 
 
+def test_letters_a_stranger_used_up_keep_no_agent_from_sending_one_to_a_frozen_account(fund: Fund) -> None:
+    account, now = fund.account(), SystemClock().now()
+    fund.do("UPDATE accounts SET opened_at = ?, frozen_at = ?", now - 80 * DAY, now - 70 * DAY)
+    for days in (60, 40, 20):
+        owe(fund, account, now - days * DAY)
+    assert fund.act("reset").code == 0
+    assert fund.act("reset").err.startswith("idp: letters left lately"), "one a week is the most all the same"
+
+
 def test_a_second_letter_must_wait_and_who_asked_is_remembered(fund: Fund) -> None:
     fund.account()
     assert fund.act("reset").out == "another provisional password goes by post to the address on record\n"

@@ -1,11 +1,12 @@
-"""Retries: quick at first, hourly at last, given up after a day."""
+"""Retries: quick at first, hourly at last; a mail is given up after a day of them, paper never."""
 
 from __future__ import annotations
 
 import pytest
 
 from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND
-from idp.post.pace import retry_at
+from idp.kernel.effects import Lane
+from idp.post.pace import ENOUGH, retry_at
 
 PUT = 1_800_000_000 * SECOND
 
@@ -22,9 +23,19 @@ PUT = 1_800_000_000 * SECOND
     ],
 )
 def test_the_wait_grows_with_the_tries(tries: int, wait: int) -> None:
-    assert retry_at(tries, PUT, PUT) == PUT + wait
+    assert retry_at(Lane.MAIL, tries, PUT, PUT) == PUT + wait
 
 
-def test_the_last_try_is_no_later_than_a_day_after_the_first() -> None:
-    assert retry_at(9, PUT, PUT + DAY - HOUR) == PUT + DAY
-    assert retry_at(9, PUT, PUT + DAY - HOUR + 1) is None
+def test_a_mail_tried_for_a_day_is_given_up() -> None:
+    assert retry_at(Lane.MAIL, ENOUGH, PUT, PUT + DAY - HOUR) == PUT + DAY
+    assert retry_at(Lane.MAIL, ENOUGH, PUT, PUT + DAY - HOUR + 1) is None
+
+
+def test_a_mail_that_was_held_back_is_tried_as_often_as_any_other() -> None:
+    assert retry_at(Lane.MAIL, 1, PUT, PUT + DAY) == PUT + DAY + 30 * SECOND
+    assert retry_at(Lane.MAIL, ENOUGH - 1, PUT, PUT + 2 * DAY) == PUT + 2 * DAY + HOUR
+
+
+@pytest.mark.parametrize("lane", [Lane.REQUEST, Lane.LETTER])
+def test_what_ends_on_paper_is_never_given_up(lane: Lane) -> None:
+    assert retry_at(lane, 500, PUT, PUT + 20 * DAY) == PUT + 20 * DAY + HOUR
