@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from idp.kernel.errors import OperatorError
 from idp.settings import load
 
 demo = typer.Typer(invoke_without_command=True, help="The whole story on this machine.")
@@ -20,6 +21,22 @@ def demo_all(
         from idp.demo import run
 
         raise SystemExit(run.main(port, run.default_home(port)))
+
+
+@demo.command("franceconnect")
+def demo_franceconnect(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8001,
+    level: Annotated[Literal["low", "plus"], typer.Option(help="FranceConnect, or FranceConnect+.")] = "low",
+    control: Annotated[bool, typer.Option(help="Offer the control API under /_control/.")] = False,
+    seed: Annotated[int | None, typer.Option(help="The same codes, tokens and EC keys in every run.")] = None,
+) -> None:
+    """Run the mock FranceConnect alone."""
+    from idp.demo.franceconnect import server
+
+    try:
+        server.serve(port, level, load().path("demo-franceconnect.json"), control, seed)
+    except (OSError, ValueError) as error:
+        raise OperatorError(str(error)) from error
 
 
 @demo.command("portal")

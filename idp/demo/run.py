@@ -1,13 +1,14 @@
 """`idp demo`: the whole story on one machine, until Ctrl-C.
 
-Prepares the data by the provider's own commands (each may be repeated on the same data), starts the provider,
-the portal and the mail catcher, and prints which member to be and what to answer.
+Prepares the data by the provider's own commands (each may be repeated on the same data), starts the mock
+FranceConnect, the provider, the portal and the mail catcher, and prints which member to be and what to answer.
 """
 
 import json
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from idp.demo.processes import Failed, Family, Stopped, base_environment
 
 DEFAULT_PORT: Final = 8000
 PLAIN_WIDTH: Final = 160
+DISCOVERY: Final = "/.well-known/openid-configuration"
 PLACES: Final = (
     "le fournisseur d’identité",
     "FranceConnect de démonstration",
@@ -53,7 +55,8 @@ def main(port: int, home: Path) -> int:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     logs = home / "var" / "log"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    family = Family(base_environment(home, _url(port)), logs)
+    upstream = _kept_client(home / "demo-franceconnect.json", franceconnect_metadata(_url(port)))
+    family = Family({**base_environment(home, _url(port)), **_upstream(port, upstream)}, logs)
     family.listen()
     try:
         _prepare(console, family, port, home)
@@ -74,25 +77,28 @@ def main(port: int, home: Path) -> int:
 def _prepare(console: Console, family: Family, port: int, home: Path) -> None:
     folder = home / "members"
     write_members(folder, date.today())  # noqa: DTZ011  # the day on the wall of whoever plays the demo
-    client = _portal_config(home / "demo-portal.json", _url(port + 2))
+    portal = home / "demo-portal.json"
+    _kept_client(portal, {**client_metadata(_url(port + 2)), "client_id": CLIENT_ID})
     for name, arguments in (
         ("Base de données", ("db", "upgrade")),
         ("Clés", ("keys", "init")),
         ("Membres de démonstration", ("members", "import", str(folder))),
-        ("Portail de démonstration", ("clients", "add", str(client))),
+        ("Portail de démonstration", ("clients", "add", str(portal))),
     ):
         family.step(name, arguments)
         console.print(f"✓ {name}")
 
 
 def _start(console: Console, family: Family, port: int, home: Path) -> None:
-    discovery = f"{_url(port)}/.well-known/openid-configuration"
-    family.child("fournisseur", ("serve", "--port", str(port)), discovery)
+    # Before the provider, which may ask it for its keys at once.
+    franceconnect = ("demo", "franceconnect", "--port", str(port + 1))
+    family.child("FranceConnect", franceconnect, f"{_issuer(port)}{DISCOVERY}")
+    family.child("fournisseur", ("serve", "--port", str(port)), f"{_url(port)}{DISCOVERY}")
     portal = ("demo", "portal", "--port", str(port + 2))
     family.child("portail", portal, f"{_url(port + 2)}/")
     catcher = ("demo", "catcher", "--port", str(port + 3))
     family.child("boîte aux lettres", catcher, f"{_url(port + 3)}/")
-    console.print(f"✓ Trois serveurs (journaux dans {home / 'var' / 'log'})")
+    console.print(f"✓ Quatre serveurs (journaux dans {home / 'var' / 'log'})")
 
 
 def _tell(console: Console, port: int) -> None:
@@ -105,19 +111,43 @@ def _tell(console: Console, port: int) -> None:
     console.print(
         "Toute adresse e-mail convient : les courriels arrivent dans la boîte aux lettres ci-dessous."
     )
+    console.print("FranceConnect de démonstration connaît chacun de ces membres, et d’autres citoyens inventés.")
     places = Table.grid(padding=(0, 2))
     places.add_row("Espace privé", _url(port))
+    places.add_row("FranceConnect de démonstration", _url(port + 1))
     places.add_row("Portail partenaire", _url(port + 2))
     places.add_row("Boîte aux lettres", _url(port + 3))
     console.print(places)
     console.print("Ctrl-C pour arrêter.")
 
 
-def _portal_config(path: Path, base_url: str) -> Path:
-    """Write the portal's registration with its secret, made once and kept; the file is the owner's alone."""
+def franceconnect_metadata(base_url: str) -> dict[str, Any]:
+    """What the provider registers with at the mock FranceConnect, without the secret."""
+    return {
+        "client_id": "demo-espace-prive",
+        "client_name": "Espace privé",
+        "redirect_uris": [f"{base_url}/franceconnect/retour"],
+        "post_logout_redirect_uris": [f"{base_url}/franceconnect/deconnexion"],
+        "id_token_signed_response_alg": "ES256",
+        "scope": "openid identite_pivot idp_birthdate",
+    }
+
+
+def _upstream(port: int, client: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that tie the provider to the mock."""
+    return {
+        "IDP_FRANCECONNECT_ISSUER": _issuer(port),
+        "IDP_FRANCECONNECT_CLIENT_ID": client["client_id"],
+        "IDP_FRANCECONNECT_CLIENT_SECRET": client["client_secret"],
+        "IDP_FRANCECONNECT_ALG": client["id_token_signed_response_alg"],
+    }
+
+
+def _kept_client(path: Path, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a registration with its secret, made once and kept; the file is the owner's alone."""
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     secret = kept.get("client_secret") or secrets.token_urlsafe(32)
-    wanted = {**client_metadata(base_url), "client_id": CLIENT_ID, "client_secret": secret}
+    wanted = {**metadata, "client_secret": secret}
     if wanted != kept:
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
@@ -126,7 +156,11 @@ def _portal_config(path: Path, base_url: str) -> Path:
         ) as file:
             json.dump(wanted, file, ensure_ascii=False, indent=2)
         fresh.replace(path)
-    return path
+    return wanted
+
+
+def _issuer(port: int) -> str:
+    return f"{_url(port + 1)}/api/v2"
 
 
 def _url(port: int) -> str:

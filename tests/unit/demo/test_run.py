@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from idp.demo import run
+from idp.demo.portal import client_metadata
 from idp.demo.processes import Failed, Family, base_environment
 
 
@@ -40,15 +41,28 @@ def test_each_port_has_data_of_its_own() -> None:
 
 def test_the_portals_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "demo-portal.json"
-    run._portal_config(path, "http://localhost:8002")
+    run._kept_client(path, client_metadata("http://localhost:8002"))
     first = json.loads(path.read_text(encoding="utf-8"))
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(first["client_secret"]) >= 43
-    run._portal_config(path, "http://localhost:9002")
+    run._kept_client(path, client_metadata("http://localhost:9002"))
     second = json.loads(path.read_text(encoding="utf-8"))
     assert second["client_secret"] == first["client_secret"]
     assert second["redirect_uris"] == ["http://localhost:9002/callback"]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_provider_is_tied_to_the_mock_franceconnect(tmp_path: Path) -> None:
+    metadata = run.franceconnect_metadata("http://localhost:9000")
+    client = run._kept_client(tmp_path / "demo-franceconnect.json", metadata)
+    assert client["redirect_uris"] == ["http://localhost:9000/franceconnect/retour"]
+    assert client["post_logout_redirect_uris"] == ["http://localhost:9000/franceconnect/deconnexion"]
+    assert run._upstream(9000, client) == {
+        "IDP_FRANCECONNECT_ISSUER": "http://localhost:9001/api/v2",
+        "IDP_FRANCECONNECT_CLIENT_ID": "demo-espace-prive",
+        "IDP_FRANCECONNECT_CLIENT_SECRET": client["client_secret"],
+        "IDP_FRANCECONNECT_ALG": "ES256",
+    }
 
 
 def test_the_provider_is_pointed_at_the_demos_folder(tmp_path: Path) -> None:
