@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from idp.accounts.account import Account
 from idp.accounts.terms import Terms
 from idp.enrollment import routes as enrollment
 from idp.enrollment.disclosure import Uniform
 from idp.enrollment.needs import EnrollmentNeeds
+from idp.enrollment.vouching import Vouching
+from idp.federating import make_upstream
 from idp.house import House
 from idp.kernel.clock import paris_date
 from idp.kernel.errors import OperatorError, ShownError
@@ -33,9 +37,10 @@ from idp.post.crew import Crew
 from idp.posting import make_crew
 from idp.settings import Settings
 from idp.signin import routes as signin
-from idp.signin.needs import Portal, SignInNeeds
+from idp.signin.needs import NoUpstream, OwnPage, Portal, SignInNeeds
 from idp.signin.parked import Parked
 from idp.signin.policy import POLICY
+from idp.space import account
 from idp.space import home as space
 from idp.storage.attempts import SqlAttempts
 from idp.storage.question_shares import question_shares
@@ -88,7 +93,19 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
     )
     attempts = SqlAttempts(house.database)
     registry = make_registry(house, shell.beats.ask)
-    signin_needs = SignInNeeds(shell, house.begin, attempts, house.hasher, house.pepper, POLICY, _portal_of)
+    upstream = make_upstream(house)
+    shell.upstream = upstream.offer if upstream else None
+    signin_needs = SignInNeeds(
+        shell,
+        house.begin,
+        attempts,
+        house.hasher,
+        house.pepper,
+        POLICY,
+        _portal_of,
+        upstream.sessions(shell) if upstream else NoUpstream(),
+        _own_pages(linking=upstream is not None),
+    )
     shell.block_of = signin.Greeter(signin_needs)
     enrollment_needs = EnrollmentNeeds(
         shell,
@@ -99,8 +116,12 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
         settings.letter_password_days,
         confirm_all=settings.confirmation_letters == "always",
         uniform=_uniform(house),
+        sign_in=partial(upstream.open_proven, signin_needs) if upstream else None,
     )
-    oidc_needs = OidcNeeds(shell, house.begin, SigningKeys(house.keys, house.ring), POLICY)
+    oidc_needs = OidcNeeds(shell, house.begin, SigningKeys(house.keys, house.ring), POLICY, signin_needs.upstream)
+
+    def card_of(unit: Unit, known: Account) -> account.FranceConnectCard | None:
+        return account.FranceConnectCard(upstream.offer.name, upstream.linked_at(unit, known)) if upstream else None
 
     def current_terms() -> Terms:
         with house.begin(write=False) as unit:
@@ -112,7 +133,9 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
             *enrollment.routes(enrollment_needs),
             *signin.routes(signin_needs),
             *space.routes(space.SpaceNeeds(signin_needs, registry, _services_of(issuer.url))),
+            account.route(account.AccountNeeds(signin_needs, house.begin, card_of)),
             *oidc.routes(oidc_needs),
+            *(upstream.routes(signin_needs, house.begin, Vouching(enrollment_needs)) if upstream else []),
         ]
     )
     errors = ErrorPages(shell)
@@ -121,6 +144,12 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
     app.router.redirect_slashes = False
     app.add_exception_handler(Exception, errors.fault)
     return app, pages
+
+
+def _own_pages(*, linking: bool) -> dict[str, OwnPage]:
+    """Return the pages of ours that a sign-in may lead back to, by the word of its form."""
+    pages = {"mon-compte": OwnPage("account:home")}
+    return {**pages, "franceconnect": OwnPage("franceconnect:link", fresh=True)} if linking else pages
 
 
 def _portal_of(unit: Unit, parked: Parked) -> Portal | None:

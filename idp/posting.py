@@ -17,6 +17,7 @@ from idp.house import House
 from idp.kernel.clock import Instant
 from idp.kernel.effects import Kind, Lane
 from idp.kernel.ids import new_id
+from idp.post.code_mail import CodeMail
 from idp.post.crew import Crew
 from idp.post.deliverer import Deliverer
 from idp.post.letters.addressee import Addressee, addressee_of
@@ -87,12 +88,15 @@ def _deliverers(house: House, pages: Pages, queue: SqlQueue) -> Mapping[Kind, De
     records = Records(house.begin)
     transport = transport_for(settings.smtp_url, settings.mail_folder)
     frame = Frame(read_sender(settings.mail_from), Issuer(settings.issuer), pages.url("signin:login"))
-    notice = NoticeMail(records, transport, frame, pages.text, pages.t)
+    notice = NoticeMail(records, transport, frame, pages.text, pages.t, settings.franceconnect_name)
     return {
         Kind.LETTER_ASKED: LetterRequests(house.begin),
         Kind.PROVISIONAL_MAIL: ProvisionalMail(queue, transport, frame, pages.text, pages.t),
+        Kind.EMAIL_CODE: CodeMail(queue, house.pepper, transport, frame, pages.text, pages.t),
         Kind.PASSWORD_CHANGED: notice,
         Kind.RESET_ASKED: notice,
+        Kind.FRANCECONNECT_LINKED: notice,
+        Kind.FRANCECONNECT_UNLINKED: notice,
         **_letters(house, pages, queue, records),
     }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from idp.kernel.errors import OperatorError
 from idp.web.issuer import is_loopback
@@ -69,6 +69,19 @@ class Settings(BaseModel):
         "the post in a process of its own",
     )
     letter_password_days: int = Field(20, ge=1, le=60, description="life of a posted password, in days")
+    franceconnect_issuer: str | None = Field(None, description="the upstream provider; without it there is none")
+    franceconnect_client_id: str | None = Field(None, description="our client id there")
+    franceconnect_client_secret: SecretStr | None = Field(None, description="our client secret there")
+    franceconnect_alg: Literal["ES256", "RS256"] = Field(
+        "ES256", description="the one algorithm of its signatures, as registered there"
+    )
+    franceconnect_profile: Literal["franceconnect", "franceconnect-plus", "openid"] = Field(
+        "franceconnect", description="what it is: FranceConnect, FranceConnect+, or another OpenID provider"
+    )
+    franceconnect_name: str = Field("FranceConnect", description="its name on our pages")
+    franceconnect_button: Path | None = Field(
+        None, description="its official button (SVG), unmodified; without it a button of text"
+    )
     trusted_proxies: str = Field("", description="networks whose `X-Forwarded-For` counts, separated by commas")
 
     @field_validator("issuer")
@@ -105,6 +118,24 @@ class Settings(BaseModel):
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https, except on a loopback address")
         return value.rstrip("/")
+
+    @field_validator("franceconnect_issuer")
+    @classmethod
+    def _plain_upstream(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        parts = urlsplit(value)
+        if not parts.hostname or parts.query or parts.fragment or parts.username or value.endswith("/"):
+            raise ValueError("must be an issuer such as https://oidc.franceconnect.gouv.fr/api/v2")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            raise ValueError("must be https, except on a loopback address")
+        return value
+
+    @model_validator(mode="after")
+    def _upstream_is_whole(self) -> Settings:
+        if self.franceconnect_issuer and not (self.franceconnect_client_id and self.franceconnect_client_secret):
+            raise ValueError("IDP_FRANCECONNECT_ISSUER needs IDP_FRANCECONNECT_CLIENT_ID and …_CLIENT_SECRET")
+        return self
 
     @model_validator(mode="after")
     def _mail_leaves(self) -> Settings:

@@ -15,6 +15,11 @@ class Channel(StrEnum):
     POST = "post"
 
 
+LETTER = "letter"
+FRANCECONNECT = "franceconnect"
+"""Values of ``Account.proven_by`` beside the questions and how an agent ``Vouched``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """The facts every decision about an account reads (law 1).
@@ -35,6 +40,11 @@ class Account:
     has_password: bool
     terms_accepted: int
     """The newest revision of the terms this account accepted, 0 when none."""
+    proven_by: str | None = None
+    """How the member was known when the own password was set: a question, how an agent ``Vouched``, ``letter``,
+    ``franceconnect``; None for accounts of before this was kept."""
+    documents_by_email_at: Instant | None = None
+    """Since when documents go by e-mail (S19); None: by post."""
 
     @property
     def stands(self) -> bool:

@@ -1,6 +1,6 @@
 """The key folder: one file per key, 0600 in a 0700 folder, made only by ``idp keys init`` (design section 12).
 
-A file is named ``{purpose}-{version}-{kid}``; signing keys are PEM, secrets are 32 raw bytes in hexadecimal.
+A file is named ``{purpose}-{version}-{kid}``; pairs are PEM, secrets are 32 raw bytes in hexadecimal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from idp.kernel.errors import OperatorError
-from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
+from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
 
 _NAME = re.compile(r"(?P<purpose>[a-z]+(?:-[a-z]{2}\d{3})?)-(?P<version>\d+)-(?P<kid>[A-Za-z0-9_]{8,})\.(?:pem|key)\Z")
 
@@ -28,7 +28,7 @@ def read(folder: Path) -> tuple[KeyFile, ...]:
             raise OperatorError(f"{path} can be read by others: chmod 600 it")
         purpose = KeyPurpose(match["purpose"])
         raw = path.read_bytes()
-        material = raw if purpose in SIGNING else bytes.fromhex(raw.decode("ascii").strip())
+        material = raw if purpose in PAIRS else bytes.fromhex(raw.decode("ascii").strip())
         found.append(KeyFile(match["kid"], purpose, int(match["version"]), material))
     return tuple(found)
 
@@ -37,11 +37,11 @@ def write(folder: Path, key: KeyFile) -> None:
     """Write one new key; an existing file is never replaced (``FileExistsError``)."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    signing = key.purpose in SIGNING
-    path = folder / f"{key.purpose}-{key.version}-{key.kid}.{'pem' if signing else 'key'}"
+    pair = key.purpose in PAIRS
+    path = folder / f"{key.purpose}-{key.version}-{key.kid}.{'pem' if pair else 'key'}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(key.material if signing else key.material.hex().encode() + b"\n")
+        file.write(key.material if pair else key.material.hex().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 

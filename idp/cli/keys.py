@@ -26,8 +26,8 @@ def _make_keys(settings: Settings) -> tuple[int, int]:
     from idp.adapters import key_folder
     from idp.kernel.audit import AuditEvent, Tag
     from idp.kernel.clock import SystemClock
-    from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
-    from idp.oidc.keys import new_signing_pem, public_jwk
+    from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
+    from idp.oidc.keys import new_pem, public_jwk
     from idp.storage.audit import SqlAudit
     from idp.storage.database import Database
     from idp.storage.key_ring import SqlKeyRing
@@ -44,11 +44,11 @@ def _make_keys(settings: Settings) -> tuple[int, int]:
         present = {key.purpose for key in key_folder.read(folder)}
         for purpose in KeyPurpose:
             if purpose not in known | present:
-                material = new_signing_pem(purpose) if purpose in SIGNING else secrets.token_bytes(32)
+                material = new_pem(purpose) if purpose in PAIRS else secrets.token_bytes(32)
                 key_folder.write(folder, KeyFile(secrets.token_hex(8), purpose, 1, material))
                 made += 1
         for key in key_folder.read(folder):
-            jwk = public_jwk(key) if key.purpose in SIGNING else None
+            jwk = public_jwk(key) if key.purpose in PAIRS else None
             entry = RingEntry(key.kid, key.purpose, key.version, key.fingerprint, jwk, clock.now())
             entered += ring.add(entry)
         if made or entered:

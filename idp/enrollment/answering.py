@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.accounts.provisional import MAIL_LIFE
-from idp.enrollment.facts import LIFE, Answer, Enrollment, Facts
+from idp.enrollment.facts import LIFE, Answer, Enrollment, Facts, Purpose
 from idp.enrollment.flow import Advance, AskAgain, Leave, Step, Walk, current, forget_after, reachable
 from idp.enrollment.issue import CONFIRMATIONS_APART, issue, send_again
 from idp.enrollment.needs import EnrollmentNeeds
@@ -26,11 +26,12 @@ PATIENCE = MINUTE
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What became of a POST. ``refused`` keeps the same page; otherwise the browser goes where ``leave`` says, or on to
-    the current step."""
+    the current step. ``session``: the cookie of who was proven by an identity and signs in at once."""
 
     facts: Facts
     refused: AskAgain | None = None
     leave: Leave | None = None
+    session: str | None = None
 
     @property
     def advanced(self) -> bool:
@@ -60,6 +61,7 @@ def read_facts(unit: EnrollmentUnit, needs: EnrollmentNeeds, enrollment: Enrollm
         tries_left=max(0, needs.proof_tries - unit.members.tries_taken(enrollment.holder or NOBODY, now)),
         terms=unit.accounts.current_terms(),
         uniform=needs.uniform is not None,
+        vouchers=needs.sign_in is not None and enrollment.purpose is Purpose.ENROLLMENT,
         now=now,
     )
 
@@ -105,7 +107,7 @@ def go_back(unit: EnrollmentUnit, walk: Walk, facts: Facts, form: Form) -> None:
     enrollment, step = facts.enrollment, current(walk.steps, facts)
     if enrollment.answer is not None or form.get("version") != enrollment.stamp:
         raise Conflict("another tab moved on")
-    _save(unit, step.forget(forget_after(walk.steps, enrollment, step)))
+    save(unit, step.forget(forget_after(walk.steps, enrollment, step)))
 
 
 def _advance(
@@ -116,16 +118,16 @@ def _advance(
     if enrollment != facts.enrollment and enrollment.finished_at is None:  # the same answer loses nothing
         enrollment = forget_after(walk.steps, enrollment, step)
     known = read_facts(unit, needs, enrollment, facts.now)
-    if current(walk.steps, known).slug == "verification" and known.question is None:
+    if current(walk.steps, known).slug == "verification" and not known.can_be_proven:
         enrollment, issuing = replace(enrollment, answer=Answer.NO_QUESTION), True
     if issuing:
         enrollment = issue(unit, replace(known, enrollment=enrollment), confirm_all=needs.confirm_all)
     elif outcome.again:
         enrollment = send_again(unit, known)
-    return read_facts(unit, needs, _save(unit, enrollment), facts.now)
+    return read_facts(unit, needs, save(unit, enrollment), facts.now)
 
 
-def _save(unit: EnrollmentUnit, enrollment: Enrollment) -> Enrollment:
+def save(unit: EnrollmentUnit, enrollment: Enrollment) -> Enrollment:
     """Save the next version and return it. Raises ``Conflict`` when another tab was faster."""
     saved = replace(enrollment, version=enrollment.version + 1)
     if not unit.enrollments.save(saved):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from idp.accounts.account import Account, Delivery
 from idp.accounts.terms import Acceptance, Terms
+from idp.accounts.upstream import UpstreamIdentity
 from idp.kernel.clock import MINUTE, Instant
 from idp.members.member import Member
 from idp.members.question import Question
@@ -45,7 +46,8 @@ class Enrollment:
     """What is known so far. ``version`` is the optimistic lock between tabs; version 0 has no row yet.
 
     ``shadow`` is the keyed digest of the number typed, kept where nobody is told whether it is a member's.
-    ``question`` is fixed with the number; None: none is possible.
+    ``question`` is fixed with the number; None: none is possible. ``upstream``: the identity that proved the member in
+    place of an answer (C6).
     """
 
     id: str
@@ -68,6 +70,7 @@ class Enrollment:
     delivery_id: str | None = None
     sends: int = 0
     sent_at: Instant | None = None
+    upstream: UpstreamIdentity | None = None
 
     @property
     def stamp(self) -> str:
@@ -92,7 +95,8 @@ class Facts:
     ``live_delivery``: the newest password on its way to this member, if its life is not over. ``delayed``: the last
     mail of this enrollment has not left yet. ``confirmed``: a letter tells of it too. ``letter_before``: a letter left
     in the week before this enrollment ended. ``tries_left``: wrong answers until the letter. ``uniform``: nobody is
-    told whether a number is known or enrolled (design section 5).
+    told whether a number is known or enrolled (design section 5). ``vouchers``: an upstream identity may stand for the
+    answer.
     """
 
     enrollment: Enrollment
@@ -106,6 +110,7 @@ class Facts:
     tries_left: int
     terms: Terms
     uniform: bool
+    vouchers: bool
     now: Instant
 
     @property
@@ -122,3 +127,18 @@ class Facts:
     def question(self) -> Question | None:
         """The question to ask; none that a letter alone can settle, unless everybody must see the same."""
         return None if self.frozen and not self.uniform else self.enrollment.question
+
+    @property
+    def is_proven_and_over(self) -> bool:
+        """An identity proved the member, and every question is answered: the account opens in this browser."""
+        return self.enrollment.upstream is not None and self.enrollment.finished_at is not None
+
+    @property
+    def can_be_proven(self) -> bool:
+        """There is a question to ask, or another way to prove who it is."""
+        return self.question is not None or self.may_be_vouched_for
+
+    @property
+    def may_be_vouched_for(self) -> bool:
+        """An upstream identity may stand for the answer; only a letter opens a frozen account."""
+        return self.vouchers and not self.frozen

@@ -100,6 +100,8 @@ def reachable(steps: tuple[Step, ...], facts: Facts, slug: str) -> Step | None:
         return None
     if facts.enrollment.finished_at is not None and slug not in ("envoi", "messagerie"):
         return None
+    if facts.enrollment.upstream is not None and slug == "messagerie":
+        return None
     if facts.enrollment.by_letter and wanted != now:
         return None
     return steps[wanted]

@@ -33,6 +33,8 @@ def issue(unit: EnrollmentUnit, facts: Facts, *, confirm_all: bool) -> Enrollmen
     if enrollment.answer is not Answer.RIGHT:
         unit.outbox.put(LetterAsked(enrollment.member_id, enrollment.answer or Answer.NO_QUESTION), facts.now)
         delivery = None
+    elif enrollment.upstream is not None:
+        return replace(enrollment, finished_at=facts.now)  # nothing is sent: the routes open the account
     elif enrollment.purpose is Purpose.RECOVERY:
         delivery = _recover(unit, facts)
     else:

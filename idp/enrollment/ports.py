@@ -82,6 +82,10 @@ class Accounts(TermsStore, Protocol):
         """Return the account, locked where it decides."""
         ...
 
+    def keep_contact(self, account_id: str, email: str, phone: str | None) -> None:
+        """Keep the contact details of an account that is not open yet; nobody has verified the address."""
+        ...
+
     def owe(self, delivery: Delivery, reason: str) -> None:
         """Remember that a provisional password is owed."""
         ...

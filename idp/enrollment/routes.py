@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,8 +14,10 @@ from idp.enrollment.answering import Answered, answer, begin_new, find, go_back
 from idp.enrollment.facts import Facts
 from idp.enrollment.flow import AskAgain, Step, Walk, current, reachable
 from idp.enrollment.needs import EnrollmentNeeds
+from idp.enrollment.ports import EnrollmentUnit
 from idp.enrollment.showing import is_over, shown, step_before
 from idp.enrollment.steps import WALK
+from idp.enrollment.vouching import open_account
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import digest, new_secret
 from idp.web.cookies import CookieName
@@ -110,6 +113,11 @@ class EnrollmentScreens:
             return await self._two_tabs(request)
         if answered.refused is not None:
             return await self._page(request, self._step(slug), facts and answered.facts, form, answered.refused)
+        if answered.session is not None:
+            response = self._shell.goto("signin:password")
+            self._shell.cookies.write(response, CookieName.SESSION, answered.session)
+            self._shell.cookies.clear(response, CookieName.ENROLLMENT)
+            return response
         response = self._onward(answered)
         if cookie is not None and answered.advanced:
             self._shell.cookies.write(response, CookieName.ENROLLMENT, cookie)
@@ -137,11 +145,25 @@ class EnrollmentScreens:
                 if known is None:
                     raise Conflict("the enrollment ended meanwhile")
                 answered = answer(unit, self._needs, self._walk, known, slug, form, asked)
+                if answered.advanced and answered.facts.is_proven_and_over:
+                    return replace(answered, session=self._sign_in(unit, request, answered.facts))
                 if cookie is not None and answered.advanced:
                     unit.enrollments.renew(known.enrollment.id, digest(cookie))
                 return answered
 
         return await self._shell.beats.settle(settle)
+
+    def _sign_in(self, unit: EnrollmentUnit, request: Request, facts: Facts) -> str:
+        """Open the account and a session that owes the change of password; the enrollment is over. Returns the cookie.
+
+        Raises ``Conflict`` when the account opened meanwhile.
+        """
+        identity = facts.enrollment.upstream
+        if self._needs.sign_in is None or identity is None:
+            raise Conflict("no identity proved anybody")
+        account = open_account(unit, facts)
+        unit.enrollments.drop(self._cookie(request) or "")
+        return self._needs.sign_in(unit, request, account, identity)
 
     def _onward(self, answered: Answered) -> Response:
         leave = answered.leave
@@ -170,6 +192,7 @@ class EnrollmentScreens:
             request,
             template,
             status=refused.status if refused else 200,
+            form_action=self._shell.form_ends(upstream=context.get("vouchers", False)),
             errors=errors,
             values=typed,
             step=step.stage,

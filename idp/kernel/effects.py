@@ -27,6 +27,9 @@ class Kind(StrEnum):
     PROVISIONAL_LETTER = "provisional_letter"
     CONFIRMATION_LETTER = "confirmation_letter"
     LETTER_ASKED = "letter_asked"
+    FRANCECONNECT_LINKED = "franceconnect_linked"
+    FRANCECONNECT_UNLINKED = "franceconnect_unlinked"
+    EMAIL_CODE = "email_code"
 
     @property
     def lane(self) -> Lane:
@@ -72,6 +75,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailCode:
+    """A code goes to an address that a member typed; ``asked`` names its row, where the address is."""
+
+    account: str
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetterAsked:
     """A visitor's answer ended by post: whether the records allow a letter is decided later, out of their sight.
 
@@ -84,4 +95,4 @@ class LetterAsked:
     proof: str | None = None
 
 
-Effect = Mail | Letter | Confirmation | Notice | LetterAsked
+Effect = Mail | Letter | Confirmation | Notice | EmailCode | LetterAsked

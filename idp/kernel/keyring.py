@@ -24,9 +24,12 @@ class KeyPurpose(StrEnum):
     LOOKUP = "lookup"
     VAULT = "vault"
     TICKETS = "tickets"
+    DECRYPT = "decrypt"
 
 
 SIGNING = (KeyPurpose.SIGN_RS256, KeyPurpose.SIGN_ES256)
+PAIRS = (*SIGNING, KeyPurpose.DECRYPT)
+"""Purposes whose key is a pair with a public half: the ring holds that half, the file is PEM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
 
     FORM = "idp.form.v1"
     LOGOUT = "idp.logout.v1"
+    RETURN = "idp.return.v1"
 
 
 class Tickets:

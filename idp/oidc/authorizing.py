@@ -15,8 +15,10 @@ from idp.kernel.ids import new_id
 from idp.oidc.checks import Hint, read_request
 from idp.oidc.clients import Client
 from idp.oidc.codes import issue_code
+from idp.oidc.levels import level_told
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
+from idp.oidc.profiles import profile_of
 from idp.oidc.requests import AuthorizationRequest
 from idp.signin.gate import look
 from idp.signin.needs import Portal
@@ -85,7 +87,7 @@ class Authorizing:
         client, asked = read_request(unit.clients, pairs, self._hint)
         if browser is None:
             not_before = now if asked.wants_login or asked.hint_sub else _not_before(asked, now)
-            return self._park(unit, "", asked, Demand(client.id, not_before), now)
+            return self._park(unit, "", asked, _demand(client, not_before), now)
         return self._park(unit, browser.digest, asked, self._look(unit, browser, client, asked, now).demand, now)
 
     def resume(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Done | Screen | Restart:
@@ -117,22 +119,25 @@ class Authorizing:
         self, unit: OidcUnit, browser: Browser, client: Client, asked: AuthorizationRequest, now: Instant
     ) -> Facts:
         """Read the facts, with the demand this request makes of this browser's present session."""
-        facts = look(unit, browser.cookie, Demand(client.id, _not_before(asked, now)), now)
+        facts = look(unit, browser.cookie, _demand(client, _not_before(asked, now)), now)
         another = facts.member_is_here and not asked.is_silent and not _is_hinted(unit, facts, client, asked)
         if not asked.wants_login and not another:
             return facts
         differs_from = facts.session.auth_time if facts.session is not None else 0
-        demand = Demand(client.id, facts.demand.not_before, differs_from)
+        demand = _demand(client, facts.demand.not_before, differs_from)
         return Facts(now, facts.session, facts.account, facts.terms_revision, demand)
 
     def _issue(
         self, unit: OidcUnit, cleared: Cleared, facts: Facts, client: Client, asked: AuthorizationRequest
     ) -> Done:
-        if facts.session is None:  # a receipt without a session does not exist
+        if facts.session is None or facts.account is None:  # a receipt without them does not exist
             raise asked.refusal(LOGIN.error, "nobody is signed in")
         if not _is_hinted(unit, facts, client, asked):
             raise asked.refusal("login_required", "the member signed in is not the one of id_token_hint")
-        code = issue_code(unit, cleared, facts.session, client, asked, facts.now)
+        acr = level_told(cleared.acr, client.metadata.idp_acr_map, facts.account.proven_by)
+        if acr is None:  # the code of OpenID Connect Core Unmet Authentication Requirements 1.0
+            raise asked.refusal("unmet_authentication_requirements", "the member was not proven well enough")
+        code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now)
         return Done(asked.redirect_uri, asked.state, code)
 
     def _park(self, unit: OidcUnit, browser: str, asked: AuthorizationRequest, demand: Demand, now: Instant) -> str:
@@ -145,9 +150,23 @@ class Authorizing:
             expires_at=now + LIFE,
             not_before=demand.not_before,
             differs_from=demand.differs_from,
+            own_password=demand.own_password,
+            verified_email=demand.verified_email,
         )
         unit.parked.park(parked)
         return parked.id
+
+
+def _demand(client: Client, not_before: Instant | None, differs_from: Instant | None = None) -> Demand:
+    """Return what this request asks, with what every request of such a client does."""
+    profile = profile_of(client.metadata)
+    return Demand(
+        client.id,
+        not_before,
+        differs_from,
+        own_password=profile.own_password,
+        verified_email=profile.verified_email,
+    )
 
 
 def _not_before(asked: AuthorizationRequest, now: Instant) -> Instant | None:

@@ -1,12 +1,13 @@
-"""Which scope tells which claims (OpenID Connect Core 5.1, 5.4). The NIR is in none of them (law 5).
+"""What each scope tells about a member (OpenID Connect Core 5.1, 5.4). The NIR is in none of it (law 5).
 
-A claim whose value we do not have is left out, never sent empty (5.3.2).
+A claim whose value we do not have is left out, never sent empty (5.3.2), but where a profile wants it otherwise.
+Which client may be told what stands in ``profiles``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from idp.accounts.account import Account
@@ -15,56 +16,80 @@ from idp.members.member import Address, Member
 _FULL_DATE = re.compile(r"[0-9]{4}-(?!00)[0-9]{2}-(?!00)[0-9]{2}\Z")
 _YEAR = re.compile(r"(1[89][0-9]{2}|2[0-9]{3})-")
 
+Claims = dict[str, Any]
+Teller = Callable[[Member, Account], Claims]
 
-def profile(member: Member, _account: Account) -> dict[str, Any]:
+
+def profile(member: Member, _account: Account) -> Claims:
     """Who the member is, as the fund's file has it."""
-    return {
-        "name": member.display_name,
-        "given_name": " ".join(member.given_names.replace(",", " ").split()),
-        "family_name": member.usage_name or member.birth_name,
-        "gender": member.gender.value,
-        "birthdate": birthdate(member.birthdate),
-    }
+    return _known(
+        name=member.display_name,
+        given_name=given_names(member),
+        family_name=member.usage_name or member.birth_name,
+        gender=member.gender.value,
+        birthdate=birthdate(member.birthdate),
+    )
 
 
-def email(_member: Member, account: Account) -> dict[str, Any]:
-    """The address of the account; verified when a password that went there was used."""
+def civil_profile(member: Member, _account: Account) -> Claims:
+    """Who the member is to the civil register, which FranceConnect compares it with: the name of birth, every given
+    name, and the date as recorded, an unknown month or day being ``00``."""
+    return _known(
+        given_name=given_names(member),
+        family_name=member.birth_name,
+        preferred_username=member.usage_name,
+        gender=member.gender.value,
+        birthdate=member.birthdate,
+    )
+
+
+def birth(member: Member, _account: Account) -> Claims:
+    """Where the member was born, in INSEE codes; FranceConnect wants an empty place of a birth abroad."""
+    return {"birthplace": member.birthplace or "", "birthcountry": member.birthcountry}
+
+
+def email(_member: Member, account: Account) -> Claims:
+    """The address of the account; verified when a password that went there was used, or a code."""
     if account.email is None:
         return {}
     return {"email": account.email, "email_verified": account.email_verified_at is not None}
 
 
-def phone(_member: Member, account: Account) -> dict[str, Any]:
+def phone(_member: Member, account: Account) -> Claims:
     """The number typed at enrollment, which nobody verified."""
     return {} if account.phone is None else {"phone_number": account.phone, "phone_number_verified": False}
 
 
-def address(member: Member, _account: Account) -> dict[str, Any]:
+def address(member: Member, _account: Account) -> Claims:
     """The address on record (5.1.1)."""
-    return {} if member.address is None else {"address": _address(member.address)}
+    return {} if member.address is None else _known(address=_address(member.address))
 
 
-BY_SCOPE: Final[dict[str, Callable[[Member, Account], dict[str, Any]]]] = {
-    "profile": profile,
-    "email": email,
-    "phone": phone,
-    "address": address,
-}
+def preferences(_member: Member, account: Account) -> Claims:
+    """What the member chose in Mon compte (S19)."""
+    return {"documents_by_email": account.documents_by_email_at is not None}
+
+
 CLAIMS: Final = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
     "name", "given_name", "family_name", "gender", "birthdate",
-    "email", "email_verified", "phone_number", "phone_number_verified", "address",
+    "email", "email_verified", "phone_number", "phone_number_verified", "address", "documents_by_email",
 )  # fmt: skip
-"""Every claim this release may send, for the discovery document."""
+"""Every claim a usual portal may be sent, for the discovery document."""
 
 
-def claims_of(scopes: Iterable[str], member: Member, account: Account) -> dict[str, Any]:
-    """Return the claims of these scopes about one member."""
-    claims: dict[str, Any] = {}
+def claims_of(told: Mapping[str, Teller], scopes: Iterable[str], member: Member, account: Account) -> Claims:
+    """Return the claims of these scopes about one member, as a profile tells them."""
+    claims: Claims = {}
     for scope in scopes:
-        if scope in BY_SCOPE:
-            claims |= BY_SCOPE[scope](member, account)
-    return {name: value for name, value in claims.items() if value not in ("", None, {})}
+        if scope in told:
+            claims |= told[scope](member, account)
+    return claims
+
+
+def given_names(member: Member) -> str:
+    """Return every given name, separated by spaces."""
+    return " ".join(member.given_names.replace(",", " ").split())
 
 
 def birthdate(recorded: str) -> str | None:
@@ -74,13 +99,16 @@ def birthdate(recorded: str) -> str | None:
     return recorded if _FULL_DATE.match(recorded) else recorded[:4]
 
 
+def _known(**claims: Any) -> Claims:
+    return {name: value for name, value in claims.items() if value not in ("", None, {})}
+
+
 def _address(found: Address) -> dict[str, str]:
     town = f"{found.postal_code} {found.city}".strip()
-    parts = {
-        "formatted": "\n".join(line for line in (found.line, town, found.country) if line),
-        "street_address": found.line,
-        "postal_code": found.postal_code,
-        "locality": found.city,
-        "country": found.country,
-    }
-    return {name: value for name, value in parts.items() if value}
+    return _known(
+        formatted="\n".join(line for line in (found.line, town, found.country) if line),
+        street_address=found.line,
+        postal_code=found.postal_code,
+        locality=found.city,
+        country=found.country,
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp.kernel.clock import Instant
@@ -13,8 +14,6 @@ from idp.kernel.ids import digest
 CODE_GRANT = "authorization_code"
 REFRESH_GRANT = "refresh_token"
 OFFLINE_ACCESS = "offline_access"
-SCOPES = ("openid", "profile", "email", "phone", "address", OFFLINE_ACCESS)
-"""Every scope this release knows; others are ignored (OpenID Connect Core 3.1.2.1)."""
 PUBLIC = "none"
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", PUBLIC)
 ALGORITHMS = ("RS256", "ES256")
@@ -58,6 +57,10 @@ class Metadata:
     idp_scopes_allowed: tuple[str, ...]
     idp_pkce_required: bool
     idp_tile: Tile | None
+    idp_profile: str | None = None
+    """What kind of client it is (``profiles``); None for a usual portal."""
+    idp_acr_map: Mapping[str, str] = field(default_factory=dict)
+    """The operator's declaration: a level of ours to its name for this client (``levels``)."""
     about: tuple[tuple[str, Any], ...] = ()
     """Descriptive members (contacts, tos_uri, …): kept and shown, read by nothing."""
 

@@ -14,9 +14,17 @@ LIFE = 60 * SECOND
 
 
 def issue_code(
-    unit: OidcUnit, cleared: Cleared, session: Session, client: Client, asked: AuthorizationRequest, now: Instant
+    unit: OidcUnit,
+    cleared: Cleared,
+    session: Session,
+    client: Client,
+    asked: AuthorizationRequest,
+    acr: str,
+    now: Instant,
 ) -> str:
     """Keep a new code for a cleared member and return it: 256 random bits, readable here and never again.
+
+    ``acr`` is how the receipt's level is told to this client.
 
     Raises ``ValueError`` when the receipt was made out to another audience: a fault of ours.
     """
@@ -36,7 +44,7 @@ def issue_code(
             request=asked.to_json(),
             auth_time=cleared.auth_time,
             amr=cleared.amr,
-            acr=cleared.acr,
+            acr=acr,
             created_at=now,
             expires_at=now + LIFE,
         )

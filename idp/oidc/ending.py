@@ -39,11 +39,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Nobody is signed in here any more. ``ended`` tells whether somebody was a moment ago."""
+    """Nobody is signed in here any more. ``session``: the one that ended just now, if one did."""
 
     target: Target | None
     portal: Portal | None
-    ended: bool
+    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def end(
     session = facts.session if facts.session is not None and facts.session.is_live(now) else None
     shown = portal(wanted.client) if wanted.client is not None and wanted.is_proven else None
     if session is None:
-        return Ended(wanted.target if wanted.is_proven else None, shown, ended=False)
+        return Ended(wanted.target if wanted.is_proven else None, shown, session=None)
     if wanted.client is None or wanted.sid is None or not wanted.is_proven:
         return AskFirst(wanted.target)
     if not unit.grants.sid_is_of(wanted.sid, session.id, wanted.client.id):
         return AskFirst(wanted.target)
     end_session(unit, session.id, now)
     unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id, client=wanted.client.id))
-    return Ended(wanted.target, shown, ended=True)
+    return Ended(wanted.target, shown, session=session.id)
 
 
 def _read(unit: OidcUnit, parameters: Parameters, issuer: str, hint: Hint) -> _Wanted:

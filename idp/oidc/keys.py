@@ -15,6 +15,8 @@ from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry, current
 
 _PURPOSES: Final = {"RS256": KeyPurpose.SIGN_RS256, "ES256": KeyPurpose.SIGN_ES256}
 _ALGORITHMS: Final = {purpose: algorithm for algorithm, purpose in _PURPOSES.items()}
+ENCRYPTED_BY: Final = "ECDH-ES"
+"""How tokens meant for us are encrypted (RFC 7518 4.6)."""
 _LONGEST_HINT = 8192
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 """What our own headers hold; anything else (``crit``) was written by somebody else."""
@@ -70,13 +72,15 @@ class SigningKeys:
 def public_jwk(file: KeyFile) -> str:
     """Return the public JWK of a key file as JSON text, for the ring and the JWK set."""
     key = _import(file)
-    jwk = key.as_dict(private=False, kid=file.kid, use="sig", alg=_ALGORITHMS[file.purpose])
+    signs = file.purpose in SIGNING
+    use, alg = ("sig", _ALGORITHMS[file.purpose]) if signs else ("enc", ENCRYPTED_BY)
+    jwk = key.as_dict(private=False, kid=file.kid, use=use, alg=alg)
     return json.dumps(jwk, separators=(",", ":"), sort_keys=True)
 
 
-def new_signing_pem(purpose: KeyPurpose) -> bytes:
-    """Make a new private key: RSA of 2048 bits, or P-256. Raises ``KeyError`` for another purpose."""
-    key: Key = RSAKey.generate_key(2048) if _ALGORITHMS[purpose] == "RS256" else ECKey.generate_key("P-256")
+def new_pem(purpose: KeyPurpose) -> bytes:
+    """Make a new private key: RSA of 2048 bits for RS256, else P-256."""
+    key: Key = RSAKey.generate_key(2048) if purpose is KeyPurpose.SIGN_RS256 else ECKey.generate_key("P-256")
     return key.as_pem(private=True)
 
 

@@ -20,12 +20,13 @@ from idp.oidc.clients import (
     PUBLIC,
     PUBLIC_SECTOR,
     REFRESH_GRANT,
-    SCOPES,
     Client,
     ClientMetadataError,
     Metadata,
     Tile,
 )
+from idp.oidc.levels import LEVELS
+from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
 from idp.oidc.uris import problem
 
 _ABOUT = ("contacts", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version", "application_type")
@@ -34,7 +35,7 @@ _OWN = ("client_id", "client_secret", "response_types", "scope", "idp_first_part
 _CLIENT_ID = re.compile(r"[!-~]{1,128}\Z")
 _SECRET = re.compile(r"[A-Za-z0-9._~-]{32,256}\Z")
 _PROFILES = ("particulier", "exploitant")
-_DEFAULT_SCOPES = ("openid", "profile", "email")
+_ACR = re.compile(r"[!-~]{1,100}\Z")
 _MOST = 50
 
 
@@ -62,6 +63,7 @@ def read_metadata(document: object) -> Registration:
             raise ClientMetadataError(str(name)[:60], "is not a member this release knows")
     _first_party(document)
     _response_types(document)
+    profile = _profile(document)
     metadata = Metadata(
         client_name=_text(document, "client_name", 100) or _required("client_name"),
         client_uri=_uri(document, "client_uri"),
@@ -74,9 +76,11 @@ def read_metadata(document: object) -> Registration:
         subject_type=_choice(document, "subject_type", ("pairwise", "public"), "pairwise"),
         sector_identifier_uri=_uri(document, "sector_identifier_uri"),
         default_max_age=_seconds(document, "default_max_age"),
-        idp_scopes_allowed=_scopes(document),
-        idp_pkce_required=_flag(document, "idp_pkce_required", default=True),
+        idp_scopes_allowed=_scopes(document, profile),
+        idp_pkce_required=_flag(document, "idp_pkce_required", default=profile.pkce),
         idp_tile=_tile(document.get("idp_tile")),
+        idp_profile=document.get("idp_profile"),
+        idp_acr_map=_acr_map(document.get("idp_acr_map")),
         about=tuple((name, document[name]) for name in _ABOUT if name in document),
     )
     registration = Registration(metadata, _client_id(document), _client_secret(document))
@@ -116,7 +120,7 @@ def document_of(client: Client) -> dict[str, Any]:
     """Return a client as the document it could be registered with again; the secret is never known."""
     values = asdict(replace(client.metadata, about=()))
     del values["about"]
-    shown = {name: value for name, value in values.items() if value not in (None, (), [])}
+    shown = {name: value for name, value in values.items() if value not in (None, (), [], {})}
     return {
         "client_id": client.id,
         **shown,
@@ -200,13 +204,32 @@ def _seconds(document: Mapping[str, Any], field: str) -> int | None:
     return value
 
 
-def _scopes(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Read the allowed scopes: the operator's list, else those of RFC 7591's ``scope``, else the usual three."""
+def _profile(document: Mapping[str, Any]) -> Profile:
+    name = document.get("idp_profile")
+    if name is None:
+        return PORTAL
+    if not isinstance(name, str) or name not in PROFILES:
+        raise ClientMetadataError("idp_profile", f"must be one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+def _acr_map(value: object) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not set(value) <= set(LEVELS):
+        raise ClientMetadataError("idp_acr_map", f"must be an object whose members are of {', '.join(LEVELS)}")
+    if not all(isinstance(told, str) and _ACR.match(told) for told in value.values()):
+        raise ClientMetadataError("idp_acr_map", "a level is called by 1 to 100 printable ASCII characters, no space")
+    return dict(value)
+
+
+def _scopes(document: Mapping[str, Any], profile: Profile) -> tuple[str, ...]:
+    """Read the allowed scopes: the operator's list, else those of RFC 7591's ``scope``, else the usual ones."""
     if document.get("idp_scopes_allowed") is not None:
-        scopes = _words(document, "idp_scopes_allowed", SCOPES, ())
+        scopes = _words(document, "idp_scopes_allowed", profile.scopes, ())
     else:
         asked = _text(document, "scope", 500)
-        scopes = _DEFAULT_SCOPES if asked is None else tuple(s for s in asked.split() if s in SCOPES)
+        scopes = profile.usual if asked is None else tuple(s for s in asked.split() if s in profile.scopes)
     if "openid" not in scopes:
         raise ClientMetadataError("idp_scopes_allowed", "must hold openid")
     return tuple(dict.fromkeys(scopes))
@@ -258,6 +281,8 @@ def _fits(registration: Registration) -> None:
         raise ClientMetadataError("grant_types", f"must hold {CODE_GRANT}")
     if public and registration.client_secret is not None:
         raise ClientMetadataError("client_secret", "has no place with token_endpoint_auth_method none")
+    if public and profile_of(metadata).secret:
+        raise ClientMetadataError("idp_profile", f"{metadata.idp_profile} is no public client: it needs a secret")
     if public and not metadata.idp_pkce_required:
         raise ClientMetadataError("idp_pkce_required", "must stay true for a public client (RFC 9700 2.1.1)")
     if metadata.idp_tile is not None and metadata.initiate_login_uri is None:

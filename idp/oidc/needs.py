@@ -11,6 +11,7 @@ from idp.kernel.errors import ShownError
 from idp.oidc.keys import SigningKeys
 from idp.oidc.ports import Begin
 from idp.oidc.requests import WHOLE_LIMIT
+from idp.signin.needs import Upstream
 from idp.signin.policy import Prompt
 from idp.web.cookies import CookieName
 from idp.web.reading import parse_pairs, read_body
@@ -27,6 +28,8 @@ class OidcNeeds:
     begin: Begin
     keys: SigningKeys
     policy: tuple[Prompt, ...]
+    upstream: Upstream
+    """Contributed by ``federation``."""
 
     @property
     def issuer(self) -> str:

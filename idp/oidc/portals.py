@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from idp.oidc.clients import Client
 from idp.oidc.ports import ClientStore
+from idp.oidc.profiles import FRANCECONNECT
 from idp.oidc.requests import AuthorizationRequest
 from idp.oidc.uris import origin
 from idp.signin.needs import Portal
@@ -38,7 +39,9 @@ def portal(client: Client, redirect_uri: str | None = None) -> Portal:
     """
     answer = redirect_uri or client.metadata.redirect_uris[0]
     home = client.metadata.client_uri or origin(answer)
-    return Portal(client.name, urlsplit(home).netloc, home, origin(answer))
+    return Portal(
+        client.name, urlsplit(home).netloc, home, origin(answer), client.metadata.idp_profile == FRANCECONNECT
+    )
 
 
 def services(clients: ClientStore, issuer: str, profile: str) -> tuple[Service, ...]:

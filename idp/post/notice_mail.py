@@ -26,13 +26,20 @@ class NoticeMail:
     """Sends notices. The instant they tell is when the job was put, not when it leaves."""
 
     def __init__(
-        self, recipients: Recipients, transport: MailTransport, frame: Frame, render: Render, t: Callable[..., str]
+        self,
+        recipients: Recipients,
+        transport: MailTransport,
+        frame: Frame,
+        render: Render,
+        t: Callable[..., str],
+        upstream: str,
     ) -> None:
         self._recipients = recipients
         self._transport = transport
         self._frame = frame
         self._render = render
         self._t = t
+        self._upstream = upstream
 
     def deliver(self, job: Job, now: Instant) -> Outcome:
         """Send one notice; dropped when there is no address to send it to."""
@@ -43,13 +50,23 @@ class NoticeMail:
         self._transport.send(compose(draft, self._frame.sender, message_host(self._frame.issuer.url)))
         return Outcome.SENT
 
+    def _said(self, job: Job) -> tuple[str, list[str]]:
+        """Return the subject and the sentences. ``upstream`` is the name of the upstream provider."""
+        t, name = self._t, self._upstream
+        about = {"date": long_date(job.created_at), "time": clock_time(job.created_at)}
+        match job.kind:
+            case Kind.PASSWORD_CHANGED:
+                lines = [t("mail.password_changed.text", **about), t("mail.password_changed.you")]
+                return t("mail.password_changed.subject"), lines
+            case Kind.FRANCECONNECT_LINKED:
+                return t("mail.fc_linked.subject", name=name), [t("mail.fc_linked.text", name=name, **about)]
+            case Kind.FRANCECONNECT_UNLINKED:
+                return t("mail.fc_unlinked.subject", name=name), [t("mail.fc_unlinked.text", name=name, **about)]
+            case _:
+                return t("mail.reset_asked.subject"), [t("mail.reset_asked.text", **about)]
+
     def _draft(self, job: Job, address: str, now: Instant) -> Draft:
-        t, about = self._t, {"date": long_date(job.created_at), "time": clock_time(job.created_at)}
-        if job.kind is Kind.PASSWORD_CHANGED:
-            subject = t("mail.password_changed.subject")
-            lines = [t("mail.password_changed.text", **about), t("mail.password_changed.you")]
-        else:
-            subject, lines = t("mail.reset_asked.subject"), [t("mail.reset_asked.text", **about)]
+        subject, lines = self._said(job)
         context = {"subject": subject, "lines": lines, "name": job.member_name, "site": self._frame.issuer.host}
         return Draft(
             id=f"{job.id}.{job.copy}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from idp.accounts.account import Account
-from idp.accounts.obligations import PROVISIONAL
+from idp.accounts.obligations import PROVISIONAL, owes_change
 from idp.accounts.provisional import Provisional
 from idp.kernel.clock import Instant
 from idp.kernel.ids import digest, new_id, new_secret
@@ -16,15 +16,41 @@ from idp.signin.session import LIFE, PROVISIONAL_LIFE, Session
 PASSWORD = "pwd"  # noqa: S105 (an amr value of RFC 8176)
 
 
-def open_session(
-    unit: SignInUnit, before: Session | None, account: Account, browser: str, used: Provisional | None, now: Instant
-) -> str:
-    """Sign an account in and return the new cookie.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How somebody proved who they are, as the session keeps it."""
 
-    ``used`` is the provisional password that was typed, None for the member's own. The same account keeps its
-    session's id, so that portals already at work stay; anybody else's session in this browser ends first.
+    amr: tuple[str, ...]
+    acr: str
+    provisional_id: str | None = None
+
+
+OWN_PASSWORD = Evidence((PASSWORD,), ACR_PASSWORD)
+
+
+def provisional_password(used: Provisional) -> Evidence:
+    """Return what a provisional password proves."""
+    return Evidence((PROVISIONAL,), ACR_PASSWORD, used.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session, and the secret of the cookie that names it from now on."""
+
+    session: Session
+    cookie: str
+
+
+def open_session(
+    unit: SignInUnit, before: Session | None, account: Account, browser: str, evidence: Evidence, now: Instant
+) -> Opened:
+    """Sign an account in.
+
+    The same account keeps its session's id, so that portals already at work stay; anybody else's session in this
+    browser ends first.
     """
     cookie = new_secret()
+    owing = owes_change(account, evidence.amr)
     session = Session(
         id=new_id(),
         browser=browser,
@@ -32,20 +58,21 @@ def open_session(
         epoch=account.epoch,
         created_at=now,
         seen_at=now,
-        expires_at=now + (LIFE if used is None else PROVISIONAL_LIFE),
+        expires_at=now + (PROVISIONAL_LIFE if owing else LIFE),
         auth_time=now,
-        amr=(PASSWORD,) if used is None else (PROVISIONAL,),
-        acr=ACR_PASSWORD,
-        provisional_id=used.id if used else None,
+        amr=evidence.amr,
+        acr=evidence.acr,
+        provisional_id=evidence.provisional_id,
         ended_at=None,
     )
     if before is not None and before.is_live(now):
         same = before.account_id == account.id and before.epoch == account.epoch
-        if same and unit.sessions.renew(replace(session, id=before.id), digest(cookie)):
-            return cookie
+        kept = replace(session, id=before.id)
+        if same and unit.sessions.renew(kept, digest(cookie)):
+            return Opened(kept, cookie)
         end_session(unit, before.id, now)
     unit.sessions.add(session, digest(cookie))
-    return cookie
+    return Opened(session, cookie)
 
 
 def renew_after_change(unit: SignInUnit, session: Session, epoch: int, now: Instant) -> str | None:

@@ -28,6 +28,8 @@ class Parked:
     expires_at: Instant
     not_before: Instant | None
     differs_from: Instant | None
+    own_password: bool = False
+    verified_email: bool = False
     account_id: str | None = None
     epoch: int | None = None
     completed_at: Instant | None = None
@@ -35,7 +37,13 @@ class Parked:
     @property
     def demand(self) -> Demand:
         """What the gate must hold against newer facts."""
-        return Demand(self.client_id, self.not_before, self.differs_from)
+        return Demand(
+            self.client_id,
+            self.not_before,
+            self.differs_from,
+            own_password=self.own_password,
+            verified_email=self.verified_email,
+        )
 
     def belongs(self, browser: str | None, now: Instant) -> bool:
         """Tell whether this browser may go on with it: its own, in time, not yet answered."""

@@ -24,13 +24,22 @@ class Demand:
 
     ``not_before``: the authentication must be at or after this instant (``max_age``). ``differs_from``: it must be
     another event than this ``auth_time`` (``prompt=login``); 0 when there was none. ``idle``: how long the session may
-    have gone unseen, in microseconds; None for portals, which keep their own.
+    have gone unseen, in microseconds; None for portals, which keep their own. ``own_password``: a session that an
+    upstream provider opened does not do. ``verified_email``: the account needs a verified address.
     """
 
     audience: str
     not_before: Instant | None = None
     differs_from: Instant | None = None
     idle: int | None = None
+    own_password: bool = False
+    verified_email: bool = False
+
+    @property
+    def takes_federated(self) -> bool:
+        """Nothing is asked that an upstream provider cannot vouch for: it may answer from a session of its own, and
+        calls that *now* (design section 4: it never counts as fresh)."""
+        return not self.own_password and self.not_before is None and self.differs_from is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,8 @@ def nobody_fresh_enough(facts: Facts) -> bool:
     if not facts.member_is_here or facts.session is None:
         return True
     demand = facts.demand
+    if facts.session.is_federated and not demand.takes_federated:
+        return True
     too_old = demand.not_before is not None and facts.session.auth_time < demand.not_before
     unseen = demand.idle is not None and facts.session.seen_at + demand.idle <= facts.now
     return too_old or unseen or facts.session.auth_time == demand.differs_from
@@ -109,11 +120,19 @@ def terms_owed(facts: Facts) -> bool:
     return facts.account is None or owes_terms(facts.account, facts.terms_revision)
 
 
+def address_owed(facts: Facts) -> bool:
+    """The audience needs an address that the member was reached at, and the account has none."""
+    if not facts.demand.verified_email:
+        return False
+    return facts.account is None or facts.account.email is None or facts.account.email_verified_at is None
+
+
 LOGIN = Prompt("login", "signin:login", "login_required", nobody_fresh_enough)
 CHANGE_PASSWORD = Prompt("change_password", "signin:password", "interaction_required", change_owed)
 ACCEPT_TERMS = Prompt("accept_terms", "signin:terms", "interaction_required", terms_owed)
+VERIFY_EMAIL = Prompt("verify_email", "signin:address", "interaction_required", address_owed)
 
-POLICY: tuple[Prompt, ...] = (LOGIN, CHANGE_PASSWORD, ACCEPT_TERMS)
+POLICY: tuple[Prompt, ...] = (LOGIN, CHANGE_PASSWORD, ACCEPT_TERMS, VERIFY_EMAIL)
 
 
 def clear(facts: Facts, policy: tuple[Prompt, ...] = POLICY) -> Cleared | Prompt:

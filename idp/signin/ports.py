@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from idp.accounts.account import Account
+from idp.accounts.email_code import EmailCodes
 from idp.accounts.provisional import Provisional
 from idp.accounts.terms import TermsStore
 from idp.kernel.audit import AuditEvent
@@ -154,6 +155,8 @@ class SignInUnit(Protocol):
     def members(self) -> Members: ...
     @property
     def grants(self) -> Grants: ...
+    @property
+    def email_codes(self) -> EmailCodes: ...
     @property
     def audit(self) -> Audit: ...
 

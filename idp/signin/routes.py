@@ -8,6 +8,7 @@ from starlette.routing import Route
 from idp.signin.freezing import Freeze
 from idp.signin.needs import SignInNeeds
 from idp.signin.policy import Cleared, clear
+from idp.signin.prompts.address import VerifyAddress
 from idp.signin.prompts.login import Login
 from idp.signin.prompts.password import ChangePassword
 from idp.signin.prompts.terms import AcceptTerms
@@ -23,6 +24,7 @@ def routes(needs: SignInNeeds) -> list[Route]:
         screen_route("/connexion", "signin:login", Login(needs)),
         screen_route("/mot-de-passe", "signin:password", ChangePassword(needs)),
         screen_route("/conditions", "signin:terms", AcceptTerms(needs)),
+        screen_route("/adresse-e-mail", "signin:address", VerifyAddress(needs)),
         screen_route("/deconnexion", "signin:logout", SignOut(needs)),
         screen_route("/securite/gel", "signin:freeze", freeze),
         Route("/securite/gel/fait", freeze.done, methods=["GET"], name="signin:frozen"),

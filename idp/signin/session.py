@@ -14,6 +14,12 @@ IDLE = 30 * MINUTE
 """Idle life of a session *in the space*."""
 
 
+FRANCECONNECT = "fc"
+"""The ``amr`` of a session that FranceConnect opened."""
+FEDERATED = "fed"
+"""The ``amr`` of a session that another upstream provider opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Who is in front of this browser and how they proved it. ``id`` stays, the cookie's secret rotates."""
@@ -34,3 +40,8 @@ class Session:
     def is_live(self, now: Instant) -> bool:
         """Neither ended nor past its absolute life."""
         return self.ended_at is None and now < self.expires_at
+
+    @property
+    def is_federated(self) -> bool:
+        """An upstream provider opened it: when and how the member acted there is not known to us."""
+        return FRANCECONNECT in self.amr or FEDERATED in self.amr

@@ -11,6 +11,7 @@ from idp.signin.needs import SignInNeeds
 from idp.signin.opening import end_session
 from idp.web.cookies import CookieName
 from idp.web.links import with_params
+from idp.web.reading import Form
 from idp.web.shell import Shell
 
 _TICKET_SECONDS = 3600
@@ -33,13 +34,12 @@ class SignOut:
     async def post(self, request: Request) -> Response:
         """End the session; go back to the portal whose logout request was confirmed, if any."""
         form = await self._shell.form(request)
-        await self._shell.beats.settle(lambda: self._end(request))
-        target = self._shell.tickets.read(Purpose.LOGOUT, form.get("ticket"), _TICKET_SECONDS)
-        if isinstance(target, dict):
-            params = {} if target["state"] is None else {"state": target["state"]}
-            response: Response = RedirectResponse(with_params(target["uri"], params), 303)
+        onward = self._onward(form)
+        upstream = await self._shell.beats.settle(lambda: self._end(request, onward))
+        if upstream is not None:
+            response = await self._shell.leave(request, upstream)
         else:
-            response = self._shell.goto("signin:logout")
+            response = RedirectResponse(onward, 303)
         self._shell.cookies.clear(response, CookieName.SESSION)
         return response
 
@@ -47,10 +47,20 @@ class SignOut:
         with self._needs.begin(write=False) as unit:
             return self._needs.facts(unit, request).member_is_here
 
-    def _end(self, request: Request) -> None:
+    def _onward(self, form: Form) -> str:
+        """Return where the way out leads: to the portal whose logout was confirmed, else to our own page."""
+        target = self._shell.tickets.read(Purpose.LOGOUT, form.get("ticket"), _TICKET_SECONDS)
+        if not isinstance(target, dict):
+            return self._shell.url("signin:logout")
+        return with_params(target["uri"], {} if target["state"] is None else {"state": target["state"]})
+
+    def _end(self, request: Request, onward: str) -> str | None:
+        """End the session here first, whatever the upstream provider does; returns where to end it there."""
         now = self._shell.clock.now()
         with self._needs.begin() as unit:
             session = self._needs.facts(unit, request).session
             if session is not None and session.ended_at is None:
                 end_session(unit, session.id, now)
                 unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id))
+                return self._needs.upstream.logout_url(unit, session.id, onward)
+            return None

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, null, or_, select, true, update
 
-from idp.accounts.account import Account, Channel, Delivery
+from idp.accounts.account import FRANCECONNECT, LETTER, Account, Channel, Delivery
 from idp.accounts.provisional import Provisional
 from idp.accounts.terms import Acceptance, Terms
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_id
 from idp.storage.freezing import burn
-from idp.storage.tables import accounts, deliveries, passwords, provisionals, terms, terms_acceptances
+from idp.storage.tables import accounts, deliveries, passwords, provisionals, terms, terms_acceptances, upstream_links
 from idp.storage.upsert import insert_or_ignore
 
 _ACCEPTED = (
@@ -33,6 +33,8 @@ _ACCOUNT = select(
     accounts.c.phone,
     passwords.c.account_id.is_not(None).label("has_password"),
     _ACCEPTED.label("terms_accepted"),
+    accounts.c.proven_by,
+    accounts.c.documents_by_email_at,
 ).outerjoin_from(accounts, passwords, passwords.c.account_id == accounts.c.id)
 _BY_ID = _ACCOUNT.where(accounts.c.id == bindparam("id_"))
 _BY_MEMBER = _ACCOUNT.where(accounts.c.member_id == bindparam("member_"))
@@ -115,6 +117,20 @@ class SqlAccounts:
         self._connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
         return self.get(account_id)
 
+    def keep_contact(self, account_id: str, email: str, phone: str | None) -> None:
+        """See ``enrollment.ports.Accounts``."""
+        self._connection.execute(
+            update(accounts)
+            .where(accounts.c.id == account_id, accounts.c.opened_at.is_(None))
+            .values(email=email, email_verified_at=None, phone=phone)
+        )
+
+    def choose_documents(self, account_id: str, by_email_at: Instant | None) -> None:
+        """See ``space.account.Accounts``."""
+        self._connection.execute(
+            update(accounts).where(accounts.c.id == account_id).values(documents_by_email_at=by_email_at)
+        )
+
     # --- passwords ------------------------------------------------------------------------------------------------
 
     def password_hash(self, account_id: str) -> str | None:
@@ -154,9 +170,12 @@ class SqlAccounts:
             "epoch": epoch + 1,
             "frozen_at": None,
             "opened_at": func.coalesce(accounts.c.opened_at, now),
+            "proven_by": _proven_by(provisional),
         }
         if posted:
-            # Who froze the account may have been a thief's victim: address and phone of before may be the thief's.
+            # Who froze the account may have been a thief's victim: what is kept of before may be the thief's.
+            frozen = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.frozen_at.is_not(None))
+            self._connection.execute(delete(upstream_links).where(upstream_links.c.account_id.in_(frozen)))
             for name in ("email", "email_verified_at", "phone"):
                 values[name] = case((accounts.c.frozen_at.is_not(None), null()), else_=accounts.c[name])
         if provisional is not None and provisional.channel is Channel.EMAIL:
@@ -254,6 +273,15 @@ class SqlAccounts:
                 "accepted_at": acceptance.accepted_at,
             },
         )
+
+
+def _proven_by(used: Provisional | None) -> object:
+    """Return how the member was known: without a provisional password it was an upstream provider."""
+    if used is None:
+        return FRANCECONNECT
+    if used.channel is Channel.POST:
+        return LETTER
+    return select(deliveries.c.proof).where(deliveries.c.id == used.delivery_id).scalar_subquery()
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:

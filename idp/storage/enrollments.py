@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select, update
 
 from idp.accounts.terms import Acceptance
+from idp.accounts.upstream import UpstreamIdentity
 from idp.enrollment.facts import Answer, Enrollment, Profile, Purpose
 from idp.members.question import Question
 from idp.storage.tables import enrollments
@@ -12,7 +13,7 @@ from idp.storage.tables import enrollments
 _PLAIN = tuple(
     column.name
     for column in enrollments.c
-    if column.name not in ("secret", "former") and not column.name.startswith("terms_")
+    if column.name not in ("secret", "former") and not column.name.startswith(("terms_", "upstream_"))
 )
 _GET = select(enrollments)
 
@@ -38,6 +39,8 @@ class SqlEnrollments:
             values["terms"] = Acceptance(
                 row["terms_revision"], row["terms_language"], row["terms_digest"], row["terms_accepted_at"]
             )
+        if row["upstream_sub"] is not None:
+            values["upstream"] = UpstreamIdentity(row["upstream_issuer"], row["upstream_sub"], row["upstream_acr"])
         return Enrollment(**values)
 
     def save(self, enrollment: Enrollment) -> bool:
@@ -71,11 +74,14 @@ class SqlEnrollments:
 
 
 def _row(enrollment: Enrollment) -> dict[str, object]:
-    accepted = enrollment.terms
+    accepted, upstream = enrollment.terms, enrollment.upstream
     return {
         **{name: getattr(enrollment, name) for name in _PLAIN},
         "terms_revision": accepted.revision if accepted else None,
         "terms_language": accepted.language if accepted else None,
         "terms_digest": accepted.digest if accepted else None,
         "terms_accepted_at": accepted.accepted_at if accepted else None,
+        "upstream_issuer": upstream.issuer if upstream else None,
+        "upstream_sub": upstream.sub if upstream else None,
+        "upstream_acr": upstream.acr if upstream else None,
     }

@@ -52,6 +52,7 @@ _BY_NIR = (
     )
     .limit(1)
 )
+_BORN_ON = select(*_FACTS).where(members.c.birthdate == bindparam("birthdate_"), members.c.left_at.is_(None))
 _SEALED = select(members.c.nir).where(members.c.id == bindparam("id_"))
 
 _TAKE = PerDialect(
@@ -128,6 +129,11 @@ class SqlMembers:
         }
         row = self._connection.execute(_BY_NIR, values).mappings().one_or_none()
         return None if row is None else _member(row)
+
+    def born_on(self, birthdate: str) -> tuple[Member, ...]:
+        """Return the members with this birth date as recorded, who have not left."""
+        found = self._connection.execute(_BORN_ON, {"birthdate_": birthdate})
+        return tuple(_member(row) for row in found.mappings())
 
     def get(self, member_id: str) -> Member | None:
         """Return a member by id, whether or not they left."""

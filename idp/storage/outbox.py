@@ -23,13 +23,14 @@ from sqlalchemy import (
 from idp.accounts.account import Channel, Delivery
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
-from idp.kernel.effects import Confirmation, Effect, Kind, Lane, Letter, LetterAsked, Mail, Notice
+from idp.kernel.effects import Confirmation, Effect, EmailCode, Kind, Lane, Letter, LetterAsked, Mail, Notice
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
 from idp.members.member import first_of
 from idp.post.outbox import LATE_AFTER, LATELY, LEASE, MOST_FAILED, FailedJob, Job, LeaseLost, Outcome, PostState
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
+from idp.storage.email_codes import bear
 from idp.storage.tables import accounts, deliveries, freeze_codes, members, outbox, provisionals
 from idp.storage.upsert import insert_or_ignore
 
@@ -215,6 +216,13 @@ class SqlQueue:
             values = {"digest_": digest, "now_": now, "expires_": expires_at, "delivery_": job.owed.id}
             return connection.execute(_BEAR_CODE, values).first() is not None
 
+    def bear_email_code(self, job: Job, digest: str, now: Instant, expires_at: Instant) -> str | None:
+        """Store the digest of a code and return the address it goes to, None when it is owed no longer; renews the
+        lease."""
+        with self._database.begin() as connection:
+            _renew(connection, job, now)
+            return bear(connection, job.about["asked"], digest, now, expires_at)
+
     def settle(
         self,
         job: Job,
@@ -325,6 +333,8 @@ def kind_of(effect: Effect) -> Kind:
             return Kind.CONFIRMATION_LETTER
         case LetterAsked():
             return Kind.LETTER_ASKED
+        case EmailCode():
+            return Kind.EMAIL_CODE
         case Notice():
             return effect.kind
 
@@ -337,6 +347,8 @@ def _what(effect: Effect) -> dict[str, object]:
             return {"delivery_id": effect.delivery}
         case Notice():
             return {"account_id": effect.account}
+        case EmailCode():
+            return {"account_id": effect.account, "about": json.dumps({"asked": effect.asked})}
         case LetterAsked():
             about = {"reason": effect.reason, "proof": effect.proof or ""}
             return {"member_id": effect.member, "about": json.dumps(about)}

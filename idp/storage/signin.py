@@ -90,6 +90,7 @@ def _row(session: Session) -> dict[str, object]:
 
 
 _PARKED = list(parked.c)
+_FLAGS = ("own_password", "verified_email")
 _GET = select(*_PARKED).where(parked.c.id == bindparam("id_"))
 _ADOPT = (
     update(parked).where(parked.c.id == bindparam("id_"), parked.c.browser == "").values(browser=bindparam("browser_"))
@@ -123,12 +124,16 @@ class SqlParked:
 
     def park(self, request: Parked) -> None:
         """See ``ParkedStore``."""
-        self._connection.execute(insert(parked), {column.name: getattr(request, column.name) for column in _PARKED})
+        row = {column.name: getattr(request, column.name) for column in _PARKED}
+        self._connection.execute(insert(parked), {**row, **{name: int(row[name]) for name in _FLAGS}})
 
     def get(self, parked_id: str) -> Parked | None:
         """See ``ParkedStore``."""
         row = self._connection.execute(_GET, {"id_": parked_id}).one_or_none()
-        return None if row is None else Parked(**row._asdict())
+        if row is None:
+            return None
+        values = row._asdict()
+        return Parked(**{**values, **{name: bool(values[name]) for name in _FLAGS}})
 
     def adopt(self, parked_id: str, browser: str) -> bool:
         """See ``ParkedStore``."""

@@ -33,16 +33,20 @@ def sweep(database: Database) -> dict[str, int]:
 
 def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Yield what is past its time, children before their parents."""
+    yield t.upstream_transactions, t.upstream_transactions.c.expires_at < now - DAY
     yield t.enrollments, t.enrollments.c.created_at < now - 30 * DAY
     yield t.attempts, t.attempts.c.tat < now - 30 * DAY
     yield t.proof_slots, t.proof_slots.c.taken_at < now - 30 * DAY
     yield t.parked_requests, t.parked_requests.c.expires_at < now - DAY
+    yield t.email_codes, t.email_codes.c.asked_at < now - DAY
     yield t.authorization_codes, t.authorization_codes.c.expires_at < now - DAY
     yield t.access_tokens, t.access_tokens.c.expires_at < now - DAY
     ended = select(t.grants.c.id).where(_ended_grant(now))
     yield t.refresh_tokens, t.refresh_tokens.c.family.in_(ended)
     used = exists(select(t.access_tokens.c.digest).where(t.access_tokens.c.grant_id == t.grants.c.id))
     yield t.grants, and_(_ended_grant(now), ~used)
+    ended_or_past = or_(t.sessions.c.ended_at.is_not(None), t.sessions.c.expires_at < now)
+    yield t.upstream_sessions, t.upstream_sessions.c.session_id.in_(select(t.sessions.c.id).where(ended_or_past))
     over = select(t.sessions.c.id).where(_ended_session(now))
     yield t.client_sessions, t.client_sessions.c.session_id.in_(over)
     yield t.sessions, _ended_session(now)

@@ -60,6 +60,7 @@ def _flag(name: str, *, null: bool = False) -> tuple[Column[int], CheckConstrain
 
 
 _QUESTIONS = ("vitale_front", "vitale_back", "payment", "invoice")
+_PROOFS = (*_QUESTIONS, "in_person", "by_phone", "by_agent")
 
 
 def _enum(name: str, *values: str, null: bool = False) -> tuple[Column[str], CheckConstraint]:
@@ -93,6 +94,7 @@ members = _table(
     _int("imported_at"),
     UniqueConstraint("ref", name="uq_members_ref"),
 )
+Index("ix_members_birthdate", members.c.birthdate)
 
 member_lookups = _table(
     "member_lookups",
@@ -154,6 +156,8 @@ accounts = _table(
     _text("email", null=True),
     _int("email_verified_at", null=True),
     _text("phone", null=True),
+    *_enum("proven_by", *_PROOFS, "letter", "franceconnect", null=True),
+    _int("documents_by_email_at", null=True),
     UniqueConstraint("member_id", name="uq_accounts_member_id"),
 )
 
@@ -175,7 +179,7 @@ deliveries = _table(
     *_enum("reason", "right", "wrong", "no_question"),
     _int("created_at"),
     _int("closed_at", null=True),
-    *_enum("proof", *_QUESTIONS, "in_person", "by_phone", "by_agent", null=True),
+    *_enum("proof", *_PROOFS, null=True),
     _int("refused_at", null=True),
     CheckConstraint("(channel = 'email') = (address IS NOT NULL)", name="address_of_channel"),
 )
@@ -262,6 +266,9 @@ enrollments = _table(
     _ref("delivery_id", "deliveries.id", null=True),
     _int("sends"),
     _int("sent_at", null=True),
+    _text("upstream_issuer", null=True),
+    _text("upstream_sub", null=True),
+    _text("upstream_acr", null=True),
     UniqueConstraint("secret", name="uq_enrollments_secret"),
 )
 Index("ix_enrollments_former", enrollments.c.former)
@@ -297,11 +304,68 @@ parked_requests = _table(
     _int("expires_at"),
     _int("not_before", null=True),
     _int("differs_from", null=True),
+    *_flag("own_password"),
+    *_flag("verified_email"),
     _ref("account_id", "accounts.id", null=True),
     _int("epoch", null=True),
     _int("completed_at", null=True),
 )
 Index("ix_parked_requests_browser", parked_requests.c.browser)
+
+email_codes = _table(
+    "email_codes",
+    _key(),
+    _ref("account_id", "accounts.id"),
+    _text("address"),
+    _text("digest", null=True),
+    _int("tries"),
+    _int("asked_at"),
+    _int("expires_at", null=True),
+    _int("used_at", null=True),
+)
+Index("ix_email_codes_account_id", email_codes.c.account_id, email_codes.c.asked_at)
+
+# --- the upstream provider ------------------------------------------------------------------------------------------
+
+upstream_transactions = _table(
+    "upstream_transactions",
+    _key("state"),
+    _text("browser"),
+    *_enum("purpose", "signin", "link", "relink", "proof"),
+    _text("issuer"),
+    _text("destination"),
+    _ref("session_id", "sessions.id", null=True),
+    _ref("account_id", "accounts.id", null=True),
+    _int("epoch", null=True),
+    _ref("enrollment_id", "enrollments.id", null=True),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("consumed_at", null=True),
+)
+Index("ix_upstream_transactions_browser", upstream_transactions.c.browser)
+
+upstream_links = _table(
+    "upstream_links",
+    _key(),
+    _ref("account_id", "accounts.id"),
+    _text("issuer"),
+    _text("sub"),
+    _text("acr"),
+    _int("linked_at"),
+    UniqueConstraint("issuer", "sub", name="uq_upstream_links_issuer"),
+    UniqueConstraint("account_id", "issuer", name="uq_upstream_links_account_id"),
+)
+
+# What a session owes to the upstream provider: the encrypted ID token is kept for logging out there alone.
+upstream_sessions = _table(
+    "upstream_sessions",
+    Column("session_id", Text, ForeignKey("sessions.id"), primary_key=True, nullable=False),
+    _text("issuer"),
+    _text("sub"),
+    _text("acr"),
+    Column("id_token", LargeBinary, nullable=True),
+    _int("created_at"),
+)
 
 # --- the provider -------------------------------------------------------------------------------------------------
 
@@ -404,7 +468,7 @@ Index("ix_access_tokens_grant_id", access_tokens.c.grant_id)
 key_ring = _table(
     "key_ring",
     _key("kid"),
-    *_enum("purpose", "sign-rs256", "sign-es256", "lookup", "vault", "tickets"),
+    *_enum("purpose", "sign-rs256", "sign-es256", "lookup", "vault", "tickets", "decrypt"),
     _int("version"),
     _text("fingerprint"),
     _text("public_jwk", null=True),
@@ -426,6 +490,9 @@ outbox = _table(
         "password_changed",
         "reset_asked",
         "letter_asked",
+        "franceconnect_linked",
+        "franceconnect_unlinked",
+        "email_code",
     ),
     _ref("delivery_id", "deliveries.id", null=True),
     _ref("account_id", "accounts.id", null=True),

@@ -15,12 +15,14 @@ from idp.storage.agents import SqlAgents
 from idp.storage.audit import SqlAudit
 from idp.storage.clients import SqlClients
 from idp.storage.database import Database
+from idp.storage.email_codes import SqlEmailCodes
 from idp.storage.enrollments import SqlEnrollments
 from idp.storage.freezing import SqlFreezing
 from idp.storage.grants import SqlGrants
 from idp.storage.members import SqlMembers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.signin import SqlParked, SqlSessions
+from idp.storage.upstream import SqlUpstream
 
 
 class Unit:
@@ -32,8 +34,10 @@ class Unit:
         self.account_desk = SqlAccountDesk(connection)
         self.agents = SqlAgents(connection)
         self.freezing = SqlFreezing(connection)
+        self.email_codes = SqlEmailCodes(connection)
         self.sessions = SqlSessions(connection)
         self.parked = SqlParked(connection)
+        self.upstream = SqlUpstream(connection, vault)
         self.enrollments = SqlEnrollments(connection)
         self.clients = SqlClients(connection)
         self.grants = SqlGrants(connection)

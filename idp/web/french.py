@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from idp.kernel.clock import Instant, paris_date, paris_time
@@ -38,3 +39,10 @@ def amount(cents: int) -> str:
     grouped = f"{whole:,}".replace(",", NBSP)
     sign = "-" if cents < 0 else ""
     return f"{sign}{grouped},{rest:02d}{NBSP}€"
+
+
+def phone(number: str) -> str:
+    """Return a number in international form as people here write it; one from abroad stays as it is."""
+    if not re.fullmatch(r"\+33\d{9}", number):
+        return number
+    return "\u00a0".join(("0" + number[3:])[place : place + 2] for place in range(0, 10, 2))

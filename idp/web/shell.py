@@ -24,6 +24,17 @@ FORM_LIFE = 12 * 3600
 """Seconds a form may stay open on a kitchen table before its token is refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The button of an upstream provider: its name, where its pages are, what it says of itself, and the official
+    artwork when the operator supplied it (facts 1.15)."""
+
+    name: str
+    origin: str
+    about: str
+    has_artwork: bool
+
+
 async def _visitor(_request: Request) -> Block:
     return Block()
 
@@ -42,6 +53,13 @@ class Shell:
     url: Callable[..., str]
     block_of: Callable[[Request], Awaitable[Block]] = field(default=_visitor)
     """Contributed by ``signin``: who the red block greets."""
+    upstream: Offer | None = None
+    """Contributed by ``federation``: the way in through another provider."""
+
+    def form_ends(self, *, upstream: bool, portal: str = "") -> str:
+        """Return the foreign origins that the forms of a page may end at."""
+        there = self.upstream.origin if upstream and self.upstream is not None else ""
+        return f"{there} {portal}".strip()
 
     async def page(
         self,
@@ -59,6 +77,7 @@ class Shell:
         browser = browser or new_secret()
         whole = {
             "errors": {},
+            "upstream": self.upstream,
             "values": {},
             "block": block if block is not None else await self.block_of(request),
             "form_token": self.tickets.sign(Purpose.FORM, digest(browser)),
@@ -82,6 +101,13 @@ class Shell:
         if self.tickets.read(Purpose.FORM, form.get("form_token"), FORM_LIFE) != digest(browser):
             raise ShownError("error.form_expired", 400)
         return form
+
+    async def leave(self, request: Request, address: str) -> Response:
+        """Send a signed-out browser on to sign out upstream, by a page of our own: the form that brought it here may
+        be a portal's, whose policy (``form-action``) knows no other site than ours."""
+        response = await self.page(request, "federation/leaving.html", block=Block(), leave=address)
+        response.headers["refresh"] = f"0;url={address}"
+        return response
 
     def browser(self, request: Request) -> str | None:
         """Return the digest that names this browser in the store, or None before its first page."""

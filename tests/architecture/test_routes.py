@@ -11,7 +11,7 @@ from tests.architecture.answers import browsers, dump, paths, routes
 from tests.architecture.source import TEMPLATES, literals
 from tests.support.house import Running
 
-NAME = re.compile(r"(?:pages|enrollment|recovery|signin|space|oidc):[a-z_]+\Z")
+NAME = re.compile(r"(?:pages|enrollment|recovery|signin|space|account|franceconnect|oidc):[a-z_]+\Z")
 OF_A_WALK = {walk.route(name) for walk in (WALK, recovery.WALK) for name in ("start", "resume", "back", "step")}
 """Every walk of enrollment names its own routes: one code for all of them."""
 

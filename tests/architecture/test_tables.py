@@ -46,11 +46,11 @@ SQLITE: Dialect = sqlite.dialect()
 FROZEN = Path(__file__).with_name("schema.txt")
 TABLES = metadata.sorted_tables
 COLUMNS = [column for table in TABLES for column in table.columns]
-FLAGS = {"health_rights", "vitale_photo", "offline"}
+FLAGS = {"health_rights", "vitale_photo", "offline", "own_password", "verified_email"}
 """Columns that hold yes or no; a new one is named here and gets its CHECK."""
 ENUMS = {
     "gender", "situation", "verdict", "channel", "reason", "profile", "answer", "purpose", "lane", "outcome", "kind",
-    "question", "proof",
+    "question", "proof", "proven_by",
 }  # fmt: skip
 FREE_TEXT = {"member_lookups.purpose"}
 """Columns named like an enumeration whose values are open: a look-up's purpose comes with its pepper."""

@@ -150,13 +150,15 @@ def test_a_wrong_answer_ends_in_a_letter_whose_password_opens_the_space(visitor:
     visitor.asked_without(row.nir)
 
 
-def test_a_member_without_a_question_gets_the_letter_at_once(visitor: Visitor) -> None:
+def test_a_member_without_a_question_chooses_the_letter(visitor: Visitor) -> None:
     row = visitor.demo.member("Particulière sans aucune question possible")
     eyes = Eyes(visitor.page, "unasked")
     visitor.name(row)
     eyes.look("documents", DOCUMENTS)
-    visitor.button("Continuer vers l’envoi par la poste").click()
+    visitor.button("Suivant").click()
     visitor.contacts("odile@courriel.example")
+    eyes.look("no-question", "Vérifions que c’est bien vous")
+    visitor.button("Continuer vers l’envoi par la poste").click()
     eyes.look("letter", BY_POST)
     visitor.page.goto(visitor.demo.provider)
     visitor.top_right("S’inscrire")
@@ -168,8 +170,9 @@ def test_a_member_without_a_question_gets_the_letter_at_once(visitor: Visitor) -
     visitor.number(row.nir)
     visitor.sees(EXISTING)
     visitor.button("Je n’ai rien reçu, ou il n’est plus valable").click()
-    visitor.button("Continuer vers l’envoi par la poste").click()
+    visitor.button("Suivant").click()
     visitor.contacts("odile@courriel.example")
+    visitor.button("Continuer vers l’envoi par la poste").click()
     visitor.reads("Une lettre est déjà partie.")
     eyes.look("already", BY_POST)
     visitor.asked_without(row.nir)

@@ -179,6 +179,23 @@ class Visitor:
         self.choose(PASSWORD)
         self.reads("Vos derniers paiements")
 
+    # the same through FranceConnect
+
+    def identify(self, citizen: str) -> None:
+        """Press the button of FranceConnect and be this citizen there."""
+        self.page.get_by_role("main").get_by_role("button", name="S’identifier avec FranceConnect").click()
+        self.as_citizen(citizen)
+
+    def as_citizen(self, citizen: str) -> None:
+        """Be this citizen on the pages of FranceConnect; one known there already is not asked again."""
+        choice = self.page.locator(f"input[value={citizen}]")
+        confirm = self.page.locator("#confirm")
+        expect(choice.or_(confirm)).to_be_visible()
+        if choice.count():
+            choice.check()
+            self.page.locator("#choose").click()
+        confirm.click()
+
     # what was asked of the network
 
     def codes(self) -> list[str]:

@@ -48,6 +48,14 @@ def test_it_promises_what_the_laws_want_and_nothing_weaker(portal: Portal) -> No
     assert told["request_uri_parameter_supported"] is False
 
 
+def test_it_promises_the_scopes_that_any_portal_may_be_given(portal: Portal) -> None:
+    told = portal.metadata
+    assert set(told["scopes_supported"]) == {
+        "openid", "profile", "email", "phone", "address", "preferences", "offline_access"
+    }  # fmt: skip
+    assert "documents_by_email" in told["claims_supported"]
+
+
 def test_the_issuer_is_never_taken_from_a_header(world: World, portal: Portal) -> None:
     forged = {"host": "ailleurs.example", "x-forwarded-host": "ailleurs.example", "x-forwarded-proto": "https"}
     found = portal.http.get(f"{world.url}/.well-known/openid-configuration", headers=forged)

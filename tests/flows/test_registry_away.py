@@ -14,7 +14,7 @@ from idp.adapters import registry_http
 from idp.demo.person import Person
 from idp.kernel.clock import paris_date
 from idp.kernel.keyring import KeyPurpose
-from idp.oidc.keys import new_signing_pem
+from idp.oidc.keys import new_pem
 from tests.flows.story import CONTACT, WRONG, enroll_to, path, rows, says, shown
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
@@ -42,7 +42,7 @@ def house(
     monkeypatch.setattr(registry_http, "SECONDS", 0.3)
     key = tmp_path / "registry.pem"
     key.touch(mode=0o600)
-    key.write_bytes(new_signing_pem(KeyPurpose.SIGN_ES256))
+    key.write_bytes(new_pem(KeyPurpose.SIGN_ES256))
     shutil.copyfile(sqlite_template, tmp_path / "idp.db")
     url = f"sqlite:///{tmp_path / 'idp.db'}"
     with running_house(url, clock, tmp_path, registry_url=registry.url, registry_key=key) as running:

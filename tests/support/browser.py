@@ -87,9 +87,10 @@ class Page:
         return httpx2.URL(self.url).path
 
     def form(self, action: str | None = None) -> Form:
-        """Return the one form that posts to an address ending so, or the page's own (to its own path)."""
+        """Return the form that posts to an address ending so, best to that very one; else the page's own."""
         wanted = self.path if action is None else action
         found = [form for form in self.forms if form.method == "post" and form.action.split("?")[0].endswith(wanted)]
+        found.sort(key=lambda form: form.action.split("?")[0] != wanted)
         assert found, f"no form to {wanted} on {self.url} ({self.status}): {self.text[:400]}"
         return found[0]
 

@@ -26,9 +26,9 @@ from idp.demo.people import PEOPLE
 from idp.demo.person import Person
 from idp.house import House, open_house
 from idp.kernel.clock import DAY, paris_date
-from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, RingEntry
+from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
 from idp.members.records import read_folder
-from idp.oidc.keys import new_signing_pem, public_jwk
+from idp.oidc.keys import new_pem, public_jwk
 from idp.oidc.metadata import read_metadata
 from idp.oidc.registration import add_client
 from idp.post.crew import Crew
@@ -123,7 +123,7 @@ def key_files() -> tuple[KeyFile, ...]:
             secrets.token_hex(8),
             purpose,
             1,
-            new_signing_pem(purpose) if purpose in SIGNING else secrets.token_bytes(32),
+            new_pem(purpose) if purpose in PAIRS else secrets.token_bytes(32),
         )
         for purpose in KeyPurpose
     )
@@ -134,12 +134,13 @@ _KEYS: list[KeyFile] = []
 
 @contextmanager
 def running_house(database_url: str, clock: FakeClock, folder: Path, **settings: Any) -> Iterator[Running]:
-    """Run a provider over an empty database that has the schema."""
+    """Run a provider over an empty database that has the schema, on any free port unless ``port`` names one."""
     if not _KEYS:
         _KEYS.extend(key_files())
     prepare(database_url, clock, folder)
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", settings.pop("port", 0)))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with smtp_server() as smtp:
         chosen = Settings(
@@ -179,7 +180,7 @@ def prepare(database_url: str, clock: FakeClock, folder: Path) -> None:
     with database.begin() as connection:
         ring = SqlKeyRing(connection)
         for key in _KEYS:
-            jwk = public_jwk(key) if key.purpose in SIGNING else None
+            jwk = public_jwk(key) if key.purpose in PAIRS else None
             ring.add(RingEntry(key.kid, key.purpose, key.version, key.fingerprint, jwk, clock.now() - DAY))
         publish_first_terms(connection, clock.now() - DAY)
     database.close()

@@ -22,7 +22,7 @@ def forget(enrollment: Enrollment) -> Enrollment:
 
 def view(facts: Facts, _query: Form) -> dict[str, object]:
     """Name the question to come."""
-    return {"question": facts.question or "none", "tries": facts.tries_left}
+    return {"question": facts.question or "none", "tries": facts.tries_left, "vouchers": facts.may_be_vouched_for}
 
 
 STEP = Step(

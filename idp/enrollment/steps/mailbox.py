@@ -41,7 +41,12 @@ STEP = Step(
     stage=6,
     slug="messagerie",
     template="enrollment/messagerie.html",
-    done=lambda facts: facts.enrollment.by_letter or facts.enrollment.mailbox_confirmed_at is not None,
+    # Nothing is mailed to who was proven by an identity: there is no address to confirm.
+    done=lambda facts: (
+        facts.enrollment.by_letter
+        or facts.enrollment.upstream is not None
+        or facts.enrollment.mailbox_confirmed_at is not None
+    ),
     decide=decide,
     forget=forget,
     view=view,

@@ -173,12 +173,18 @@ def by_post(enrollment: Enrollment, answer: Answer) -> Advance:
     return Advance(replace(enrollment, answer=answer), issue=True)
 
 
-def view(facts: Facts, _query: Form) -> dict[str, object]:
+def view(facts: Facts, query: Form) -> dict[str, object]:
     """Say which side of the card to read, or since when the amounts count."""
     question = facts.question
     dated = question is not None and not question.about_card
     since = day(window(question, paris_date(facts.now))[0]) if question is not None and dated else ""
-    return {"question": question, "since": since, "tries": facts.tries_left}
+    return {
+        "question": question,
+        "since": since,
+        "tries": facts.tries_left,
+        "vouchers": facts.may_be_vouched_for,
+        "not_proven": query.get("franceconnect") == "refuse",
+    }
 
 
 STEP = Step(

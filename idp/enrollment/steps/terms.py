@@ -29,7 +29,7 @@ def forget(enrollment: Enrollment) -> Enrollment:
 
 def view(facts: Facts, _query: Form) -> dict[str, object]:
     """Show the current text."""
-    return {"terms": facts.terms}
+    return {"terms": facts.terms, "proven": facts.enrollment.upstream is not None}
 
 
 STEP = Step(

@@ -1,4 +1,7 @@
-"""The discovery document (OpenID Connect Discovery 3, RFC 8414 2): exactly what this release does."""
+"""The discovery document (OpenID Connect Discovery 3, RFC 8414 2): exactly what this release does for any portal.
+
+What the operator opens to one client of a profile (the scope ``birth``, the level ``eidas1``) is not promised to all.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import Any
 
 from idp.oidc.checks import PROMPTS
 from idp.oidc.claims import CLAIMS
-from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CODE_GRANT, REFRESH_GRANT, SCOPES
+from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CODE_GRANT, REFRESH_GRANT
 from idp.oidc.endpoints.published import Published
+from idp.oidc.profiles import PORTAL
 from idp.signin.policy import ACR_PASSWORD
 from idp.web.issuer import Issuer
 
@@ -23,7 +27,7 @@ def document(issuer: Issuer, url: Callable[[str], str]) -> dict[str, Any]:
         "userinfo_endpoint": issuer.link(url("oidc:userinfo")),
         "jwks_uri": issuer.link(url("oidc:jwks")),
         "end_session_endpoint": issuer.link(url("oidc:logout")),
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": list(PORTAL.scopes),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": [CODE_GRANT, REFRESH_GRANT],

@@ -37,15 +37,19 @@ class Logout:
             return see_other(with_params(self._shell.issuer.link(self._shell.url("oidc:logout")), known))
         cookie = self._needs.session_cookie(request)
 
-        def settle() -> Ended | AskFirst:
+        def settle() -> tuple[Ended | AskFirst, str | None]:
             with self._needs.begin() as unit:
-                return end(unit, pairs, cookie, self._needs.issuer, self._needs.keys.verify_own, self._needs.now())
+                found = end(unit, pairs, cookie, self._needs.issuer, self._needs.keys.verify_own, self._needs.now())
+                if isinstance(found, AskFirst) or found.session is None:
+                    return found, None
+                onward = self._shell.url("signin:logout") if found.target is None else _address(found.target)
+                return found, self._needs.upstream.logout_url(unit, found.session, onward)
 
-        outcome = await self._shell.beats.settle(settle)
+        outcome, away = await self._shell.beats.settle(settle)
         if isinstance(outcome, AskFirst):
             return await self._ask(request, outcome.target)
-        response = await self._leave(request, outcome)
-        if outcome.ended:
+        response = await (self._leave(request, outcome) if away is None else self._shell.leave(request, away))
+        if outcome.session is not None:
             self._shell.cookies.clear(response, CookieName.SESSION)
         return response
 
@@ -53,10 +57,14 @@ class Logout:
         target = outcome.target
         if target is None:
             return await self._shell.page(request, "signin/signed_out.html", portal=outcome.portal)
-        return see_other(with_params(target.uri, {} if target.state is None else {"state": target.state}))
+        return see_other(_address(target))
 
     async def _ask(self, request: Request, target: Target | None) -> Response:
         ticket = None if target is None else self._shell.tickets.sign(Purpose.LOGOUT, asdict(target))
         if ticket is None or target is None or len(ticket) > _LONGEST_TICKET:
             return await self._shell.page(request, "signin/logout.html", ticket=None)
         return await self._shell.page(request, "signin/logout.html", ticket=ticket, form_action=origin(target.uri))
+
+
+def _address(target: Target) -> str:
+    return with_params(target.uri, {} if target.state is None else {"state": target.state})

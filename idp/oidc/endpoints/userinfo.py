@@ -14,6 +14,7 @@ from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.oidc.claims import claims_of
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
+from idp.oidc.profiles import profile_of
 from idp.oidc.responses import json_answer
 from idp.signin.policy import standing
 from idp.web.reading import parse_pairs, read_body
@@ -56,10 +57,13 @@ class UserInfo:
             account = unit.accounts.get(access.account_id)
             receipt = standing(account, access.epoch, access.grant_id)
             member = unit.members.get(account.member_id) if account is not None else None
-            if receipt is None or account is None or member is None:
+            client = unit.clients.get(access.client_id)
+            if receipt is None or account is None or member is None or client is None:
                 return None
             scopes = access.scope.split()
-            return {"sub": grant.sub, **claims_of(scopes, member, account)} if "openid" in scopes else {}
+            if "openid" not in scopes:
+                return {}
+            return {"sub": grant.sub, **claims_of(profile_of(client.metadata).tells, scopes, member, account)}
 
     def _refuse(self, status: int, error: str | None) -> Response:
         """Answer as RFC 6750 3: no error code when no token was presented at all."""

@@ -20,8 +20,8 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant, minutes_until
 from idp.members.nir import Nir, NirError, read_nir
 from idp.signin.needs import Portal, SignInNeeds
-from idp.signin.opening import open_session
-from idp.signin.policy import LOGIN, clear
+from idp.signin.opening import OWN_PASSWORD, open_session, provisional_password
+from idp.signin.policy import LOGIN, Demand, clear
 from idp.signin.ports import SignInUnit
 from idp.web.cookies import CookieName
 from idp.web.reading import Form
@@ -64,11 +64,7 @@ class Login:
 
     def _already_in(self, request: Request, request_id: str) -> bool:
         with self._needs.begin(write=False) as unit:
-            parked = self._needs.waiting(unit, request, request_id)
-            if parked is None:
-                facts = self._needs.facts(unit, request)
-            else:
-                facts = self._needs.facts(unit, request, parked.demand)
+            facts = self._needs.facts(unit, request, self._needs.demand(unit, request, request_id))
             return clear(facts, self._needs.policy) is not LOGIN
 
     async def post(self, request: Request) -> Response:
@@ -167,11 +163,12 @@ class Login:
                 return refused or Refused.WRONG
             before = self._needs.facts(unit, request).session
             browser = self._shell.browser(request) or ""
-            cookie = open_session(unit, before, account, browser, None if right else used, now)
+            evidence = OWN_PASSWORD if right or used is None else provisional_password(used)
+            opened = open_session(unit, before, account, browser, evidence, now)
             unit.audit.add(
                 AuditEvent(Tag.SIGNIN_DONE, account=account.id, source=source, details={"provisional": not right})
             )
-            return cookie
+            return opened.cookie
 
     def _decide(
         self,
@@ -214,19 +211,22 @@ class Login:
     async def _page(
         self, request: Request, request_id: str, errors: dict[str, str], form: Form | None = None, status: int = 422
     ) -> Response:
-        portal = await self._shell.beats.settle(lambda: self._portal(request, request_id))
+        portal, demand = await self._shell.beats.settle(lambda: self._asked(request, request_id))
+        ends = self._shell.form_ends(upstream=demand.takes_federated, portal=portal.origin if portal else "")
         return await self._shell.page(
             request,
             "signin/login.html",
             status=status if errors else 200,
-            form_action=portal.origin if portal else "",
+            form_action=ends,
             errors=errors,
             values={"identifier": form.get("identifier")} if form else {},
             portal=portal,
-            request_id=request_id if portal else None,
+            request_id=self._needs.kept(request_id, portal),
             portal_back=portal.url if portal else None,
+            upstream=self._shell.upstream if demand.takes_federated else None,
         )
 
-    def _portal(self, request: Request, request_id: str) -> Portal | None:
+    def _asked(self, request: Request, request_id: str) -> tuple[Portal | None, Demand]:
         with self._needs.begin(write=False) as unit:
-            return self._needs.portal(unit, request, request_id)
+            demand = self._needs.demand(unit, request, request_id)
+            return self._needs.portal(unit, request, request_id), demand

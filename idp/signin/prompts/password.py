@@ -119,6 +119,7 @@ class ChangePassword:
             cookie = renew_after_change(unit, session, epoch + 1, now)
             if cookie is None:
                 raise Conflict("the session ended meanwhile")
+            self._needs.upstream.changed(unit, session, account, now)
             unit.parked.raise_epoch(session.browser, account.id, epoch + 1)
             unit.audit.add(AuditEvent(Tag.PASSWORD_CHANGED, account=account.id, member=account.member_id))
             if account.frozen_at is not None:
@@ -143,7 +144,7 @@ class ChangePassword:
             form_action=owing.portal.origin if owing.portal else "",
             errors=errors,
             rules=rules,
-            request_id=request_id if owing.portal else None,
+            request_id=self._needs.kept(request_id, owing.portal),
             then_portal=owing.portal.name if owing.portal else None,
         )
 

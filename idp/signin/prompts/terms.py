@@ -90,5 +90,5 @@ class AcceptTerms:
             errors=errors,
             first=owing.account.terms_accepted == 0,
             terms=owing.terms,
-            request_id=request_id if owing.portal else None,
+            request_id=self._needs.kept(request_id, owing.portal),
         )

@@ -11,7 +11,7 @@ from idp.kernel.clock import DAY
 from idp.kernel.ids import new_id
 from idp.kernel.keyring import SIGNING, KeyFile, RingEntry
 from idp.kernel.vault import Pepper, Vault
-from idp.oidc.keys import SigningKeys, new_signing_pem, public_jwk
+from idp.oidc.keys import SigningKeys, new_pem, public_jwk
 from idp.storage.database import Database
 from idp.storage.migrate import publish_first_terms
 from idp.storage.tables import accounts, members, passwords, terms_acceptances
@@ -22,7 +22,7 @@ from tests.unit.oidc.world import NIR, World
 
 @pytest.fixture(scope="session")
 def key_files() -> tuple[KeyFile, ...]:
-    return tuple(KeyFile(new_id(), purpose, 1, new_signing_pem(purpose)) for purpose in SIGNING)
+    return tuple(KeyFile(new_id(), purpose, 1, new_pem(purpose)) for purpose in SIGNING)
 
 
 @pytest.fixture

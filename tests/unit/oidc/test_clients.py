@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 
 from idp.kernel.errors import OperatorError
 from idp.kernel.ids import digest
-from idp.oidc.clients import ClientMetadataError
+from idp.oidc.clients import Client, ClientMetadataError
 from idp.oidc.metadata import document_of, from_json, read_metadata, to_json
 from idp.oidc.portals import services
 from idp.oidc.registration import Outcome, add_client, list_clients, remove_client, show_client
@@ -73,6 +74,13 @@ def test_defaults_are_the_careful_ones() -> None:
         ("idp_tile", {"title": "T", "colour": "red"}),
         ("idp_tile", []),
         ("redirect_uri", "https://t.example/cb"),
+        ("idp_profile", "bogus"),
+        ("idp_profile", ["franceconnect"]),
+        ("idp_acr_map", "eidas1"),
+        ("idp_acr_map", {"mfa": "eidas2"}),
+        ("idp_acr_map", {"password": "eidas1 eidas2"}),
+        ("idp_acr_map", {"password": 1}),
+        ("idp_scopes_allowed", ["openid", "birth"]),
     ],
 )
 def test_a_refusal_names_the_field_in_one_sentence(field: str, value: object) -> None:
@@ -96,6 +104,8 @@ def test_a_document_is_an_object(document: object) -> None:
         ({"token_endpoint_auth_method": "none", "idp_pkce_required": False}, "idp_pkce_required"),
         ({"token_endpoint_auth_method": "none", "client_secret": "s" * 40}, "client_secret"),
         ({"redirect_uris": ["https://a.example/", "https://b.example/"]}, "sector_identifier_uri"),
+        ({"idp_profile": "franceconnect", "token_endpoint_auth_method": "none"}, "idp_profile"),
+        ({"idp_profile": "franceconnect", "idp_scopes_allowed": ["openid", "phone"]}, "idp_scopes_allowed"),
     ],
 )
 def test_members_must_fit_one_another(more: dict[str, Any], field: str) -> None:
@@ -113,8 +123,40 @@ def test_plain_http_is_for_this_machine(host: str) -> None:
 def test_metadata_survive_their_keeping() -> None:
     tile = {"title": "Aides", "text": "Vos aides", "order": 2, "profiles": ["exploitant"]}
     whole = {**MINIMAL, "idp_tile": tile, "initiate_login_uri": "https://t.example/in", "contacts": ["a@t.example"]}
-    metadata = read_metadata(whole).metadata
-    assert from_json(to_json(metadata)) == metadata
+    for more in ({}, {"idp_profile": "franceconnect", "idp_acr_map": {"password": "eidas1"}}):
+        metadata = read_metadata({**whole, **more}).metadata
+        assert from_json(to_json(metadata)) == metadata
+
+
+def test_metadata_kept_before_there_were_profiles_are_a_usual_portals() -> None:
+    kept = json.loads(to_json(read_metadata(MINIMAL).metadata))
+    del kept["idp_profile"], kept["idp_acr_map"]
+    assert from_json(json.dumps(kept)) == read_metadata(MINIMAL).metadata
+
+
+def test_franceconnect_needs_no_pkce_and_has_its_own_scopes() -> None:
+    metadata = read_metadata({**MINIMAL, "idp_profile": "franceconnect"}).metadata
+    assert not metadata.idp_pkce_required
+    assert metadata.idp_scopes_allowed == ("openid", "profile", "email", "birth")
+    assert metadata.idp_acr_map == {}, "a level is declared, never supposed"
+    asked = {**MINIMAL, "idp_profile": "franceconnect", "scope": "openid birth phone offline_access"}
+    assert read_metadata(asked).metadata.idp_scopes_allowed == ("openid", "birth")
+
+
+def test_a_shown_client_can_be_registered_again_with_its_profile(world: World) -> None:
+    document = {**MINIMAL, "client_id": "fc", "idp_profile": "franceconnect", "idp_acr_map": {"password": "eidas1"}}
+    with world.begin() as unit:
+        add_client(unit, read_metadata(document), 1)
+        shown = document_of(show_client(unit, "fc"))
+        assert add_client(unit, read_metadata(shown), 2).outcome is Outcome.UNCHANGED
+    assert (shown["idp_profile"], shown["idp_acr_map"]) == ("franceconnect", {"password": "eidas1"})
+    plain = document_of(world_client(world))
+    assert {"idp_profile", "idp_acr_map"}.isdisjoint(plain)
+
+
+def world_client(world: World) -> Client:
+    with world.begin(write=False) as unit:
+        return show_client(unit, "portail")
 
 
 def test_adding_again_changes_nothing_and_tells_no_secret(world: World) -> None:

@@ -21,7 +21,8 @@ from tests.unit.post.fakes import NOW
 
 VERIFIED = "jeanne@exemple.test"
 JOB = replace(fakes.JOB, kind=Kind.PASSWORD_CHANGED, delivery=None)
-KINDS = pytest.mark.parametrize("kind", [Kind.PASSWORD_CHANGED, Kind.RESET_ASKED])
+NOTICES = [Kind.PASSWORD_CHANGED, Kind.RESET_ASKED, Kind.FRANCECONNECT_LINKED, Kind.FRANCECONNECT_UNLINKED]
+KINDS = pytest.mark.parametrize("kind", NOTICES)
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Records:
 
 def sent(job: Job, now: int = NOW) -> EmailMessage:
     mails = KeptMails()
-    assert NoticeMail(Records(), mails, FRAME, PAGES.text, PAGES.t).deliver(job, now) is Outcome.SENT
+    assert NoticeMail(Records(), mails, FRAME, PAGES.text, PAGES.t, "FranceConnect").deliver(job, now) is Outcome.SENT
     [mail] = mails.messages
     return mail
 
@@ -52,7 +53,7 @@ def test_a_notice_goes_to_the_verified_address_and_names_its_job(kind: Kind) -> 
 
 def test_without_a_verified_address_the_notice_is_dropped() -> None:
     mails = KeptMails()
-    notice = NoticeMail(Records(None), mails, FRAME, PAGES.text, PAGES.t)
+    notice = NoticeMail(Records(None), mails, FRAME, PAGES.text, PAGES.t, "FranceConnect")
     assert notice.deliver(JOB, NOW) is Outcome.DROPPED
     assert mails.messages == []
 
@@ -62,6 +63,8 @@ def test_without_a_verified_address_the_notice_is_dropped() -> None:
     [
         (Kind.PASSWORD_CHANGED, "Votre mot de passe a changé"),
         (Kind.RESET_ASKED, "Un nouveau mot de passe a été demandé"),
+        (Kind.FRANCECONNECT_LINKED, "FranceConnect est lié à votre compte"),
+        (Kind.FRANCECONNECT_UNLINKED, "FranceConnect n’est plus lié à votre compte"),
     ],
 )
 def test_it_tells_what_happened_and_when_it_did_not_when_it_left(kind: Kind, subject: str) -> None:

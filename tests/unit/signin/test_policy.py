@@ -12,6 +12,7 @@ from idp.signin.policy import (
     ACCEPT_TERMS,
     CHANGE_PASSWORD,
     LOGIN,
+    VERIFY_EMAIL,
     Cleared,
     Demand,
     Facts,
@@ -32,6 +33,7 @@ SESSION = Session(
     auth_time=NOW - MINUTE, amr=("pwd",), acr="urn:idp:acr:password", provisional_id=None, ended_at=None,
 )  # fmt: skip
 FACTS = Facts(NOW, SESSION, ACCOUNT, 2, Demand("portal"))
+NEEDS_ADDRESS = Demand("portal", verified_email=True)
 
 
 def with_session(**changes: object) -> Facts:
@@ -79,6 +81,11 @@ def test_a_member_who_owes_nothing_is_cleared_for_this_audience_alone() -> None:
         (replace(with_session(amr=("provisional",)), demand=Demand("portal", not_before=NOW)), LOGIN),
         (replace(FACTS, demand=Demand("portal", not_before=NOW - MINUTE + 1)), LOGIN),
         (replace(FACTS, demand=Demand("portal", differs_from=NOW - MINUTE)), LOGIN),
+        (replace(FACTS, demand=NEEDS_ADDRESS), VERIFY_EMAIL),
+        (replace(with_account(email="a@b.example"), demand=NEEDS_ADDRESS), VERIFY_EMAIL),
+        (replace(with_account(terms_accepted=1), demand=NEEDS_ADDRESS), ACCEPT_TERMS),
+        (replace(with_session(amr=("provisional",)), demand=NEEDS_ADDRESS), CHANGE_PASSWORD),
+        (replace(with_session(amr=("fc",)), demand=Demand("portal", own_password=True)), LOGIN),
     ],
 )
 def test_the_first_thing_unmet_is_asked(facts: Facts, prompt: Prompt) -> None:
@@ -103,6 +110,15 @@ def test_a_frozen_account_has_no_receipt_whoever_is_signed_in(amr: tuple[str, ..
     facts = replace(with_letter(**account), session=replace(SESSION, amr=amr))  # type: ignore[arg-type]
     assert clear(facts) in (LOGIN, CHANGE_PASSWORD)
     assert standing(facts.account, 3, "g") is None
+
+
+def test_a_verified_address_is_enough_for_whoever_needs_one() -> None:
+    known = with_account(email="a@b.example", email_verified_at=NOW - HOUR)
+    assert isinstance(clear(replace(known, demand=NEEDS_ADDRESS)), Cleared)
+
+
+def test_a_session_from_upstream_is_enough_for_whoever_asks_nothing_else() -> None:
+    assert isinstance(clear(with_session(amr=("fc",))), Cleared)
 
 
 def test_an_empty_policy_gives_nobody_a_receipt() -> None:
