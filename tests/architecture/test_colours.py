@@ -18,7 +18,8 @@ TEXT = (
     *(("ink", ground) for ground in ("wine-bg", "ochre-bg")),
     *(("green", ground) for ground in ("paper", "surface", "tint")),
     *(("wine", ground) for ground in ("surface", "sunk", "wine-bg")),
-    ("on-green", "green"), ("on-green", "green-h"), ("on-mark", "mark"), ("focus", "paper"), ("on-red", "red-h"), ("on-red", "fc"), ("on-red", "fc-h"),
+    ("on-green", "green"), ("on-green", "green-h"), ("on-mark", "mark"), ("focus", "paper"), ("on-red", "red-h"),
+    ("on-red", "fc"), ("on-red", "fc-h"),
 )  # fmt: skip
 BOLD = (("on-red", "red"),)
 SHAPES = (("field", "surface"), ("field", "sunk"), ("red", "paper"))

@@ -81,11 +81,11 @@ def test_a_member_who_owes_the_change_can_only_sign_out_there(light: Running, br
         assert 'action="/deconnexion"' in owing
 
 
-def test_a_member_who_is_in_reads_their_name_and_the_way_to_their_space(light: Running, browser: Browser) -> None:
+def test_a_member_who_is_in_reads_their_name_and_the_way_to_their_account(light: Running, browser: Browser) -> None:
     open_account(light)
     sign_in(browser, PASSWORD)
     for path in ("/espace", "/", "/contact"):
         greeting = block(browser.get(path))
         assert sentence("header.signed_in_as", name=f"Camille {CARD.birth_name}") in plain(greeting)
-        assert 'href="/espace"' in greeting
+        assert 'href="/mon-compte"' in greeting
         assert 'action="/deconnexion"' in greeting

@@ -11,7 +11,11 @@ KEY = b"k" * 32
 
 def test_the_purposes_on_the_wire_never_change() -> None:
     """A value changed by accident would refuse every form that is open on a kitchen table."""
-    assert {purpose.name: purpose.value for purpose in Purpose} == {"FORM": "idp.form.v1", "LOGOUT": "idp.logout.v1"}
+    assert {purpose.name: purpose.value for purpose in Purpose} == {
+        "FORM": "idp.form.v1",
+        "LOGOUT": "idp.logout.v1",
+        "RETURN": "idp.return.v1",
+    }
 
 
 @pytest.mark.parametrize("value", ["text", {"uri": "https://a.example", "state": None}, [1, 2], "é✓"])
