@@ -42,6 +42,11 @@ class Federated:
         """Let the citizen who is this demo member answer upstream, without pages."""
         self.mock.citizen(key_of(person))
 
+    def fresh(self) -> None:
+        """Let upstream forget everything but what time it is."""
+        self.mock.reset()
+        self.mock.clock(self.clock.instant / 1_000_000)
+
     def jump(self, microseconds: int) -> None:
         """Let time pass on both machines."""
         self.clock.advance(microseconds)
