@@ -81,17 +81,28 @@ def factory_without_post() -> Any:
 
 
 def check(as_json: Json = False) -> None:
-    """Check settings, schema, keys and certificates, without serving; tell what waits in the post and what failed."""
+    """Check settings, schema, keys and certificates, without serving; tell what waits in the post and what failed, and
+    how FranceConnect answers."""
+    import anyio
+
     from idp.app import make_post
+    from idp.federating import make_upstream
 
     with opened() as house:
+        upstream = make_upstream(house)
+        examined = None if upstream is None else anyio.run(upstream.client.examine)
         lanes = make_post(house).lanes
         with house.begin(write=False) as unit:
             post = unit.outbox.state(house.clock.now())
     issuer = house.settings.issuer
     lines = [f"ready: {issuer}", f"post: {post.waiting} waiting, {post.late} late, {len(post.failed)} failed lately"]
     lines += [f"  {failed.kind} {failed.delivery or failed.job}: {failed.reason}" for failed in post.failed]
-    value = {"ready": True, "issuer": issuer, "lanes": list(lanes), "post": asdict(post)}
+    value: dict[str, Any] = {"ready": True, "issuer": issuer, "lanes": list(lanes), "post": asdict(post)}
+    if examined is not None:
+        state = "answers" if examined.reason is None else f"does not answer as it should: {examined.reason}"
+        apart = "" if not examined.seconds_apart else f", its clock {examined.seconds_apart:+d} s from ours"
+        lines.append(f"upstream: {state}{apart}")
+        value["upstream"] = asdict(examined)
     say(as_json, "\n".join(lines), value)
 
 

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey
 from idp.accounts.upstream import UpstreamIdentity
 from idp.federation.errors import Distrusted, Unavailable
 from idp.federation.keys import KeySet
-from idp.federation.metadata import Discovery, Metadata
+from idp.federation.metadata import Discovery, Examination, Metadata
 from idp.federation.person import Person, read_person
 from idp.federation.profile import ACR_FEDERATED, Profile
 from idp.federation.reading import read_object
@@ -97,6 +97,10 @@ class FranceConnect:
         if self.profile.pkce:
             asked |= {"code_challenge": _challenge(verifier_of(state, browser)), "code_challenge_method": "S256"}
         return with_params(metadata.authorization, asked)
+
+    async def examine(self) -> Examination:
+        """Return how the provider answers just now, for the operator."""
+        return await self._discovery.examine()
 
     def is_named(self, issuer: str | None) -> bool:
         """Tell whether a callback is this provider's: by its ``iss``, which must be there when it was promised

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import anyio
@@ -14,7 +15,7 @@ import anyio
 from idp.federation.errors import Distrusted, Unavailable
 from idp.federation.profile import Layout
 from idp.federation.reading import read_object
-from idp.kernel.clock import MINUTE, Clock, Instant
+from idp.kernel.clock import MINUTE, Clock, Instant, seconds
 from idp.kernel.log import get_logger
 from idp.outbound.client import Outbound
 from idp.outbound.errors import OutboundError
@@ -40,6 +41,18 @@ class Metadata:
     jwks: str
     end_session: str | None
     names_issuer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How the provider answers just now, for the operator.
+
+    ``reason``: why it does not answer as it should, None when it does. ``seconds_apart``: its clock before ours, as its
+    answer has it; None when it does not say.
+    """
+
+    reason: str | None
+    seconds_apart: int | None
 
 
 class Discovery:
@@ -74,6 +87,17 @@ class Discovery:
             raise Unavailable("the provider's metadata are not known yet")
         return self._known
 
+    async def examine(self) -> Examination:
+        """Ask now, whatever is known."""
+        try:
+            answered = await self._outbound.ask("GET", self._issuer + _WELL_KNOWN, seconds=PATIENCE_SECONDS)
+            if answered.status != 200:
+                return Examination(f"status {answered.status}", None)
+            read_metadata(answered.body, self._issuer)
+        except (OutboundError, Distrusted) as error:
+            return Examination(str(error), None)
+        return Examination(None, _apart(answered.headers.get("date", ""), self._clock.now()))
+
     async def _renew(self) -> None:
         self._ask_again_at = self._clock.now() + APART
         try:
@@ -90,6 +114,14 @@ class Discovery:
             self._refusal = refusal
         else:
             self._ask_again_at = self._clock.now() + KEPT
+
+
+def _apart(date: str, now: Instant) -> int | None:
+    """Return how many seconds a ``Date`` header (RFC 9110 6.6.1) is before us."""
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) - seconds(now)
+    except ValueError:
+        return None
 
 
 def laid_out(issuer: str, layout: Layout) -> Metadata:
