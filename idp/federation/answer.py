@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _STATE = re.compile(r"[0-9a-f]{64}\Z")
 _CODE = re.compile(r"[!-~]{1,2048}\Z")
 _ISSUER = re.compile(r"[!-~]{1,512}\Z")
-_ERROR = re.compile(r"[!-~]{1,100}\Z")
+_ERROR = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _READ = ("state", "code", "iss", "error", "error_description")
 ABORTED = "User auth aborted"
 """What FranceConnect says when the person turned back on its first page: nothing failed."""

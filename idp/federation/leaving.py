@@ -9,6 +9,7 @@ from idp.accounts.account import Account
 from idp.federation.franceconnect import FranceConnect
 from idp.federation.linking import link_proven
 from idp.federation.ports import FederationUnit
+from idp.federation.profile import ACR_FEDERATED
 from idp.kernel.clock import Instant
 from idp.kernel.tickets import Purpose
 from idp.signin.session import Session
@@ -34,6 +35,7 @@ class Sessions:
     def __init__(self, client: FranceConnect, shell: Shell) -> None:
         self._client = client
         self._shell = shell
+        self.levels = client.profile.levels or (ACR_FEDERATED,)
 
     def changed(self, unit: FederationUnit, session: Session, account: Account, now: Instant) -> None:
         """The first password was set in this session: the identity that proved the member is linked."""

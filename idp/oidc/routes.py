@@ -29,7 +29,7 @@ PATHS = {
 def routes(needs: OidcNeeds) -> list[Route]:
     """Return every route of the provider."""
     authorize = Authorize(needs)
-    metadata = discovery(needs.shell.issuer, PATHS.__getitem__)
+    metadata = discovery(needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels)
     return [
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
         _route("oidc:resume", authorize.resume, "GET", path="/oidc/authorize/{request}"),

@@ -65,6 +65,11 @@ _SMALL = frozenset({"et", "de", "du", "des", "la", "le", "les", "l", "à", "en"}
 class Upstream(Protocol):
     """What happens to sessions that an upstream provider opened; every call is within a unit of work of sign-in."""
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The values of ``acr`` that its sessions may have."""
+        ...
+
     def changed(self, unit: Any, session: Session, account: Account, now: Instant) -> None:
         """The first password was set in this session: the identity that proved the member is linked."""
         ...
@@ -76,6 +81,8 @@ class Upstream(Protocol):
 
 class NoUpstream:
     """No upstream provider is configured."""
+
+    levels = ()
 
     def changed(self, unit: Any, session: Session, account: Account, now: Instant) -> None:
         """Nothing to link."""

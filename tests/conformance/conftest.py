@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from idp.kernel import log
+from tests.conformance.upstream_faults import Faulty
 from tests.conformance.world import World
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
-from tests.support.house import Running, open_account, running_house
+from tests.support.house import CARD, Running, open_account, running_house
 from tests.support.portal import Portal
+from tests.support.upstream import Federated, federated_house
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +52,29 @@ def member(world: World) -> Browser:
 def nobody(world: World) -> Browser:
     """A browser in which nobody is signed in."""
     return world.browser()
+
+@pytest.fixture(scope="session")
+def upstairs(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federated]:
+    """One provider with the mock FranceConnect upstream and a linked account, for all the faults in a process."""
+    folder = tmp_path_factory.mktemp("upstairs")
+    shutil.copyfile(sqlite_template, folder / "idp.db")
+    with federated_house(f"sqlite:///{folder / 'idp.db'}", folder) as house:
+        house.link()
+        yield house
+
+@pytest.fixture
+def faulty(upstairs: Federated) -> Iterator[Faulty]:
+    """That provider, as if nothing had gone wrong before."""
+    found = Faulty(upstairs, StringIO())
+    log.configure(stream=found.logged, json=True)
+    found.ready()
+    yield found
+    log.configure(json=True)
+
+@pytest.fixture
+def cold(sqlite_template: Path, tmp_path: Path) -> Iterator[Federated]:
+    """Such a provider that never asked its upstream anything; nobody is linked."""
+    shutil.copyfile(sqlite_template, tmp_path / "idp.db")
+    with federated_house(f"sqlite:///{tmp_path / 'idp.db'}", tmp_path) as house:
+        house.choose(CARD)
+        yield house

@@ -187,6 +187,7 @@ def test_a_portal_is_told_how_and_that_it_is_eidas1(federated: Federated, travel
     tokens = portal.tokens(attempt, portal.code(traveller.browser.trail, attempt))
     assert (tokens.claims["acr"], tokens.claims["amr"]) == ("eidas1", ["fc"])
     assert portal.userinfo(tokens)["name"] == "Théo Lemoine"
+    assert "eidas1" in portal.metadata["acr_values_supported"]
     world.close()
 
 

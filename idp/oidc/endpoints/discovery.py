@@ -18,8 +18,8 @@ from idp.signin.policy import ACR_PASSWORD
 from idp.web.issuer import Issuer
 
 
-def document(issuer: Issuer, url: Callable[[str], str]) -> dict[str, Any]:
-    """Return the metadata; ``url`` gives the path of a route."""
+def document(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
     return {
         "issuer": issuer.url,
         "authorization_endpoint": issuer.link(url("oidc:authorize")),
@@ -35,7 +35,7 @@ def document(issuer: Issuer, url: Callable[[str], str]) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": [ACR_PASSWORD],
+        "acr_values_supported": [ACR_PASSWORD, *levels],
         "prompt_values_supported": sorted(PROMPTS),
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS),
@@ -47,6 +47,6 @@ def document(issuer: Issuer, url: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def discovery(issuer: Issuer, url: Callable[[str], str]) -> Published:
+def discovery(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...]) -> Published:
     """Return the endpoint of both well-known addresses."""
-    return Published(json.dumps(document(issuer, url), separators=(",", ":")).encode())
+    return Published(json.dumps(document(issuer, url, levels), separators=(",", ":")).encode())
