@@ -1,4 +1,4 @@
-"""The provider's public keys: kept for as long as it suggests, asked again once when a token names an unknown one.
+"""The provider's public keys: kept for as long as it suggests, asked again once when none of them fits a token.
 
 Keys are fetched from the address of the metadata alone, never from one that a token's header names (facts 1.11).
 """
@@ -21,7 +21,7 @@ from idp.kernel.log import get_logger
 KEPT = 10 * MINUTE
 """How long a set of keys is used without asking again."""
 WINDOW = MINUTE
-"""At most one refetch for unknown keys in this time, however many tokens name one."""
+"""At most one refetch for keys that do not fit in this time, however many tokens want one."""
 COLD_WINDOW = 5 * SECOND
 """The same while no set was ever had."""
 MOST_KEYS = 50
@@ -37,7 +37,7 @@ class _Why(Enum):
     """Why a set is fetched; each has its own window, so that a rotation right after a renewal is still met."""
 
     OLD = auto()
-    UNKNOWN_KEY = auto()
+    NO_FIT = auto()
 
 
 class KeySet:
@@ -52,16 +52,18 @@ class KeySet:
         self._tried_at: dict[_Why, Instant] = {}
         self._lock = anyio.Lock()
 
-    async def find(self, kid: str | None) -> PublicKey:
+    async def find(self, kid: str | None, failed: PublicKey | None = None) -> PublicKey:
         """Return the one key that may have signed: of this id, or the only one when the token names none.
 
-        Raises ``Unavailable`` when there never was a set, ``Distrusted`` when no key or several fit.
+        ``failed`` is the key found before, which did not sign: the provider may have another under the same id by now
+        (facts 1.11). Raises ``Unavailable`` when there never was a set, ``Distrusted`` when no key or several fit.
         """
         if self._fetched_at is None or self._fetched_at + KEPT <= self._clock.now():
             await self._renew(_Why.OLD)
-        if not self._named(kid):
-            await self._renew(_Why.UNKNOWN_KEY)
         found = self._named(kid)
+        if len(found) != 1 or found[0] is failed:
+            await self._renew(_Why.NO_FIT)
+            found = self._named(kid)
         if len(found) != 1:
             raise Distrusted("no single key of the provider fits the token")
         return found[0]

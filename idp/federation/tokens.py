@@ -30,7 +30,8 @@ _JWE: Final = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"], strict_check_he
 _SUB = re.compile(r"[!-~]{1,255}\Z")
 _LONGEST_KID = 256
 
-FindKey = Callable[[str | None], Awaitable[PublicKey]]
+FindKey = Callable[[str | None, PublicKey | None], Awaitable[PublicKey]]
+"""Finds the key of an id; told of one that did not sign, it looks for a newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def read_id_token(
     claims = await _verified(token, expected, find_key)
     _check_common(claims, expected, now)
     told = claims.get("nonce")
-    if not isinstance(told, str) or not hmac.compare_digest(told.encode(), nonce.encode()):
+    if not isinstance(told, str) or not told.isascii() or not hmac.compare_digest(told, nonce):
         raise Distrusted("the ID token is of another transaction: nonce")
     return claims
 
@@ -83,7 +84,7 @@ def decrypted(token: str, private: Mapping[str, ECKey]) -> str:
     try:
         plain = jwe.decrypt_compact(token, key, registry=_JWE).plaintext
         return (plain or b"").decode("ascii")
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError, KeyError):  # the library trusts the types of a header's members
         raise Distrusted("a token does not decrypt") from None
 
 
@@ -94,11 +95,21 @@ async def _verified(token: str, expected: Expected, find_key: FindKey) -> Mappin
         raise Distrusted("a token is signed by another algorithm than the registered one")
     if not _SIGNED.issuperset(header) or not (kid is None or (isinstance(kid, str) and len(kid) <= _LONGEST_KID)):
         raise Distrusted("a token's header holds what it should not")
+    key = await find_key(kid, None)
+    payload = _signed_by(key, parts, expected.algorithm)
+    if payload is None:
+        payload = _signed_by(await find_key(kid, key), parts, expected.algorithm)
+    if payload is None:
+        raise Distrusted("a token's signature is wrong")
+    return read_object(payload)
+
+
+def _signed_by(key: PublicKey, parts: list[str], algorithm: str) -> bytes | None:
+    """Return what a key signed; None when it did not."""
     try:
-        signed = jws.deserialize_compact(".".join(parts), await find_key(kid), algorithms=[expected.algorithm])
+        return jws.deserialize_compact(".".join(parts), key, algorithms=[algorithm]).payload
     except (JoseError, ValueError):
-        raise Distrusted("a token's signature is wrong") from None
-    return read_object(signed.payload)
+        return None
 
 
 def _check_common(claims: Mapping[str, Any], expected: Expected, now: Instant) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from idp.kernel import log
-from tests.conformance.upstream_faults import Faulty
+from tests.conformance.faulty import Faulty
 from tests.conformance.world import World
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock

@@ -70,11 +70,10 @@ def link_of(federated: Federated, person: Person) -> str | None:
 
 
 def test_linked_signed_in_and_signed_out_at_both(federated: Federated, traveller: Traveller) -> None:
-    linked(federated, "Vasseur")
-    subjects = [message["subject"] for message in federated.running.smtp.messages]
+    person = linked(federated, "Vasseur")
     federated.running.deliver()
-    assert "FranceConnect est lié à votre compte" in [m["subject"] for m in federated.running.smtp.messages]
-    assert "FranceConnect est lié à votre compte" not in subjects
+    mails = [m["subject"] for m in federated.running.smtp.messages if key_of(person) in m["to"]]
+    assert mails == ["Votre mot de passe provisoire", "FranceConnect est lié à votre compte"]
     traveller.enter()
     assert path(traveller.browser) == "/espace"
     assert "Camille Vasseur" in traveller.page.text

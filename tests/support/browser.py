@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 
 import httpx2
 
+from tests.support.http import client
+
 
 @dataclass
 class Form:
@@ -100,7 +102,7 @@ class Browser:
 
     def __init__(self, base: str, *, headers: dict[str, str] | None = None) -> None:
         self.base = base
-        self.client = httpx2.Client(base_url=base, timeout=20, headers=headers or {}, trust_env=False)
+        self.client = client(base_url=base, headers=headers or {})
         self.page: Page | None = None
         self.trail: list[str] = []
 

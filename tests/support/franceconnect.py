@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx2
+from tests.support.http import client
 
 START = "FranceConnect de démonstration : "
 SECRET = "a-secret-of-thirty-two-characters"
@@ -39,7 +39,7 @@ class MockFranceConnect:
         self.issuer = issuer
         self.base = issuer.removesuffix("/api/v2")
         self.clients = list(clients)
-        self._http = httpx2.Client(base_url=f"{self.base}/_control/", trust_env=False)
+        self._http = client(base_url=f"{self.base}/_control/")
 
     def close(self) -> None:
         """End the connection to the control API."""

@@ -17,6 +17,8 @@ import httpx2
 from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 
+from tests.support.http import client
+
 JsonObject = dict[str, Any]
 
 
@@ -68,7 +70,7 @@ class Portal:
     method: str = "client_secret_basic"
     algorithm: str = "RS256"
     scope: str = "openid profile email"
-    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=20, trust_env=False))
+    http: httpx2.Client = field(default_factory=client)
     _metadata: JsonObject | None = None
     _keys: KeySet | None = None
 

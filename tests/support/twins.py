@@ -36,6 +36,7 @@ from idp.storage.tables import members, outbox
 from idp.storage.unit import Unit
 from tests.support.browser import Page
 from tests.support.house import PASSWORD, Running
+from tests.support.http import client
 
 MAIL = "visite@courriel.example"
 PHONE = "06 39 98 12 34"
@@ -290,7 +291,7 @@ class Visitor:
         self.seen: list[Seen] = []
         self._page: Page | None = None
         self._watch = watch
-        self._client = httpx2.Client(base_url=watch.running.url, timeout=20, trust_env=False)
+        self._client = client(base_url=watch.running.url)
 
     def close(self) -> None:
         self._client.close()

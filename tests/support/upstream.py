@@ -20,6 +20,7 @@ from tests.support.browser import Browser, Page
 from tests.support.clock import PassingClock
 from tests.support.franceconnect import SECRET, MockFranceConnect, franceconnect_client, mock_franceconnect
 from tests.support.house import CARD, PASSWORD, Running, change_password, open_account, running_house, sign_in
+from tests.support.http import client
 
 CALLBACK = "/franceconnect/retour"
 
@@ -68,7 +69,7 @@ class Traveller:
 
     browser: Browser
     mock: MockFranceConnect
-    upstream: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=20, trust_env=False))
+    upstream: httpx2.Client = field(default_factory=client)
 
     def __enter__(self) -> Traveller:
         return self
