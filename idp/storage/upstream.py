@@ -83,7 +83,8 @@ class SqlUpstream:
     def link(self, link: Link) -> bool:
         """Keep a link. False when the identity, or the account at this provider, has one already."""
         row = {name: getattr(link, name) for name in Link.__slots__}
-        return self._connection.execute(insert_or_ignore(self._connection, upstream_links), row).rowcount == 1
+        kept = insert_or_ignore(self._connection, upstream_links).returning(upstream_links.c.id)
+        return self._connection.execute(kept, row).first() is not None
 
     def unlink(self, link_id: str) -> bool:
         """End a link. False when it was gone."""
