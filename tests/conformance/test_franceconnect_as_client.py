@@ -104,7 +104,7 @@ def test_a_date_that_civil_status_does_not_know_stays_as_recorded(
 
 def test_born_abroad_and_named_by_marriage(world: World, franceconnect: FranceConnect) -> None:
     for person in (ABROAD, ISLANDER):
-        open_account(world.running, person)
+        open_account(world.running, person, mail=f"{person.birthplace or person.birthcountry}@courriel.example")
         world.later(1)
         identity = come(world.browser(), franceconnect, person)[1]
         assert identity["birthplace"] == person.birthplace
@@ -167,7 +167,7 @@ def test_an_account_without_an_address_proves_one_on_the_way(world: World, franc
 
 
 def test_an_account_proven_by_an_amount_is_not_given_the_level(world: World, franceconnect: FranceConnect) -> None:
-    open_account(world.running, PAYMENT)
+    open_account(world.running, PAYMENT, mail="ines@courriel.example")
     world.later(1)
     browser = world.browser()
     attempt = franceconnect.start()
@@ -191,7 +191,7 @@ def test_without_the_operator_s_declaration_the_level_is_called_by_its_own_name(
 
 def test_a_provisional_password_gives_no_token(world: World, franceconnect: FranceConnect) -> None:
     browser = world.browser()
-    enroll(browser, CORSICAN)
+    enroll(browser, CORSICAN, mail="ghjuvan@courriel.example")
     word = world.running.deliver()[-1]
     attempt = franceconnect.start()
     browser.get(attempt.url)
