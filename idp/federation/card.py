@@ -17,7 +17,7 @@ from idp.federation.transactions import Link, Purpose
 from idp.kernel.errors import IdpError
 from idp.members.member import Member
 from idp.signin.needs import SPACE, fresh
-from idp.signin.policy import Cleared, Demand, Prompt, clear
+from idp.signin.policy import Demand, Prompt, clear
 from idp.web.pages import Block
 from idp.web.reading import Form
 
@@ -109,13 +109,11 @@ class LinkCard:
         cleared = clear(facts, self._needs.signin.policy)
         if isinstance(cleared, Prompt):
             raise Elsewhere(cleared)
-        return self._of(unit, facts.session.id if facts.session else "", cleared, facts.account)
-
-    def _of(self, unit: FederationUnit, session_id: str, cleared: Cleared, account: Account | None) -> Here:
-        if account is None:  # no receipt without an account
+        account, session = facts.account, facts.session
+        if account is None or session is None:  # no receipt without them
             raise LookupError(cleared.account)
         link = unit.upstream.link_for(account.id, self._needs.client.registration.issuer)
-        return Here(account, session_id, unit.members.get(account.member_id), link)
+        return Here(account, session.id, unit.members.get(account.member_id), link)
 
 
 def _told(word: str) -> Told | None:

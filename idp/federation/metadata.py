@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -20,6 +20,9 @@ from idp.kernel.log import get_logger
 from idp.outbound.client import Outbound
 from idp.outbound.errors import OutboundError
 from idp.outbound.target import read_target
+
+if TYPE_CHECKING:
+    from idp.outbound.exchange import Answered
 
 KEPT = 10 * MINUTE
 """How long a document is used without asking again: what FranceConnect suggests (facts 1.1)."""
@@ -91,9 +94,7 @@ class Discovery:
         """Ask now, whatever is known."""
         try:
             answered = await self._outbound.ask("GET", self._issuer + _WELL_KNOWN, seconds=PATIENCE_SECONDS)
-            if answered.status != 200:
-                return Examination(f"status {answered.status}", None)
-            read_metadata(answered.body, self._issuer)
+            read_metadata(_document(answered), self._issuer)
         except (OutboundError, Distrusted) as error:
             return Examination(str(error), None)
         return Examination(None, _apart(answered.headers.get("date", ""), self._clock.now()))
@@ -105,11 +106,13 @@ class Discovery:
         except OutboundError as error:
             get_logger().warning("federation.discovery_silent", reason=str(error))
             return
-        if answered.status != 200:
-            get_logger().warning("federation.discovery_silent", reason=f"status {answered.status}")
+        try:
+            document = _document(answered)
+        except Distrusted as error:
+            get_logger().warning("federation.discovery_silent", reason=str(error))
             return
         try:
-            self._known, self._refusal = read_metadata(answered.body, self._issuer), None
+            self._known, self._refusal = read_metadata(document, self._issuer), None
         except Distrusted as refusal:
             self._refusal = refusal
         else:
@@ -136,9 +139,15 @@ def laid_out(issuer: str, layout: Layout) -> Metadata:
     )
 
 
-def read_metadata(body: bytes, issuer: str) -> Metadata:
-    """Read a discovery document (OpenID Connect Discovery 4.3). Raises ``Distrusted``."""
-    document = read_object(body)
+def _document(answered: Answered) -> Mapping[str, Any]:
+    """Return the document of an answer. Raises ``Distrusted`` for one that is none: a page of a proxy says nothing."""
+    if answered.status != 200:
+        raise Distrusted(f"status {answered.status}")
+    return read_object(answered.body)
+
+
+def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
+    """Read a discovery document (OpenID Connect Discovery 4.3). Raises ``Distrusted`` for one that contradicts us."""
     if document.get("issuer") != issuer:
         raise Distrusted("the discovery document is of another issuer than the one configured")
     end_session = document.get("end_session_endpoint")

@@ -185,7 +185,7 @@ REACTIONS: dict[str, Reaction] = {
     "34-issuer-other": NOT_STARTED,
     "34-endpoints-elsewhere": NOT_STARTED,
     "34-endpoints-http": NOT_STARTED,
-    "34-discovery-garbage": NOT_STARTED,
+    "34-discovery-garbage": WORKS,
     "34-discovery-down": WORKS,
     "34-discovery-hang": WORKS,
     "34-discovery-close": WORKS,

@@ -19,6 +19,7 @@ ROUTES = (
     "/connexion",
     "/mot-de-passe",
     "/conditions",
+    "/mon-compte",
     "/deconnexion",
 )
 FOREIGN = {

@@ -13,6 +13,7 @@ REACHED = {
     "/deconnexion": "/deconnexion",
     "/conditions": "/mot-de-passe",
     "/espace": "/mot-de-passe",
+    "/mon-compte": "/mot-de-passe",
     "/connexion": "/mot-de-passe",
     "/mot-de-passe?request=AAAAAAAAAAAAAAAAAAAAAA": "/mot-de-passe",
 }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import Connection
 
 from idp.kernel.clock import HOUR, MINUTE
+from idp.storage.freezing import SqlFreezing
 from tests.flows.story import path, publish_terms, rows, says, sentence, shown
 from tests.support.browser import Browser
 from tests.support.house import CARD, MAIL, PASSWORD, Running, enroll, open_account, sign_in
 
 CHOICE = "SELECT documents_by_email_at IS NOT NULL FROM accounts"
 CHOSEN = "SELECT details FROM audit_events WHERE tag = 'member:documents:chosen' ORDER BY at, id"
+KEPT_WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+LOOKS = 20_000
 
 
 @pytest.fixture
@@ -123,6 +128,43 @@ def test_a_session_that_ended_in_another_tab_changes_nothing(light: Running) -> 
         browser.submit({"documents": "email"}, action="/mon-compte", page=page)
         assert path(browser) == "/connexion"
         assert rows(light, CHOSEN) == []
+
+
+def until_somebody_waits(connection: Connection) -> None:
+    """Go on once another transaction waits for this one. SQLite's writers wait before they read anything."""
+    if connection.dialect.name == "postgresql":
+        assert any(connection.exec_driver_sql(KEPT_WAITING).first() for _ in range(LOOKS)), "nobody waits"
+
+
+def test_a_choice_that_waited_for_a_freeze_is_not_kept(running: Running) -> None:
+    with _at_the_page(running) as member, ThreadPoolExecutor(1) as pool:
+        ((account,),) = rows(running, "SELECT id FROM accounts")
+        with running.house.database.begin() as connection:
+            assert SqlFreezing(connection).freeze(account, running.clock.now())
+            answer = pool.submit(choose, member, "email")
+            until_somebody_waits(connection)
+        answer.result(60)
+        assert path(member) == "/connexion"
+        assert not rows(running, CHOICE)[0][0]
+        assert rows(running, CHOSEN) == []
+
+
+def test_by_mail_is_refused_when_the_address_went_while_the_choice_waited(running: Running) -> None:
+    with _at_the_page(running) as member, ThreadPoolExecutor(1) as pool:
+        with running.house.database.begin() as connection:
+            connection.exec_driver_sql("UPDATE accounts SET email_verified_at = NULL")
+            answer = pool.submit(choose, member, "email")
+            until_somebody_waits(connection)
+        answer.result(60)
+        assert shown(member).status == 422
+        assert rows(running, CHOSEN) == []
+
+
+def test_looking_at_the_page_counts_as_being_here(light: Running, member: Browser) -> None:
+    for _ in range(3):
+        light.clock.advance(HOUR // 3)
+        member.get("/mon-compte")
+        assert path(member) == "/mon-compte"
 
 
 def test_a_session_idle_too_long_signs_in_again(light: Running) -> None:
