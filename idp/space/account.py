@@ -16,8 +16,9 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
 from idp.members.member import Member
 from idp.signin.needs import SPACE, SignInNeeds
-from idp.signin.policy import LOGIN, Prompt, clear
+from idp.signin.policy import LOGIN, Facts, Prompt, clear
 from idp.signin.ports import AccountStore, SignInUnit
+from idp.space import visit
 from idp.web.endpoint import screen_route
 from idp.web.french import phone
 from idp.web.pages import Block
@@ -109,26 +110,36 @@ class MyAccount:
 
     def _look(self, request: Request) -> Here | Prompt:
         with self._needs.begin(write=False) as unit:
-            return self._here(unit, request)
+            facts = self._facts(unit, request)
+            here = self._here(unit, facts)
+        if isinstance(here, Here):
+            visit.remember(self._needs.signin, facts)
+        return here
 
     def _choose(self, request: Request, chosen: str) -> Here | Prompt:
         """Keep the choice unless it is what stands already, or cannot be."""
         with self._needs.begin() as unit:
-            here = self._here(unit, request)
+            facts = self._facts(unit, request)
+            if facts.account is not None:
+                unit.accounts.lock(facts.account.id)
+                # Read again under the account's lock: a freeze, or an address lost, may have been faster.
+                facts = self._facts(unit, request)
+            here = self._here(unit, facts)
             if isinstance(here, Prompt) or _problem(chosen, here.account) is not None:
                 return here
-            account = unit.accounts.lock(here.account.id)
-            by_email = chosen == BY_EMAIL
-            if account is not None and by_email != (account.documents_by_email_at is not None):
-                unit.accounts.choose_documents(account.id, self._shell.clock.now() if by_email else None)
+            account, by_email = here.account, chosen == BY_EMAIL
+            if by_email != (account.documents_by_email_at is not None):
+                unit.accounts.choose_documents(account.id, facts.now if by_email else None)
                 details = {"by_email": by_email}
                 unit.audit.add(
                     AuditEvent(Tag.DOCUMENTS_CHOSEN, account=account.id, member=account.member_id, details=details)
                 )
             return here
 
-    def _here(self, unit: AccountUnit, request: Request) -> Here | Prompt:
-        facts = self._needs.signin.facts(unit, request, SPACE)
+    def _facts(self, unit: AccountUnit, request: Request) -> Facts:
+        return self._needs.signin.facts(unit, request, SPACE)
+
+    def _here(self, unit: AccountUnit, facts: Facts) -> Here | Prompt:
         found = clear(facts, self._needs.signin.policy)
         if isinstance(found, Prompt):
             return found

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.kernel.clock import MINUTE, Instant, months_before, paris_date
+from idp.kernel.clock import Instant, months_before, paris_date
 from idp.members.member import Member
 from idp.members.registry import Payment, Registry, RegistryUnavailable
 from idp.signin.needs import SPACE, SignInNeeds
 from idp.signin.policy import LOGIN, Prompt, clear
+from idp.space import visit
 from idp.web.french import amount, clock_time, day, long_date
 from idp.web.pages import Block
 
@@ -74,14 +75,14 @@ def routes(needs: SpaceNeeds) -> list[Route]:
             lines = None
         else:
             lines = [_line(payment) for payment in payments[:_MOST]]
-        visit = found.last_visit
+        before = found.last_visit
         t = shell.pages.t
         return await shell.page(
             request,
             "space/home.html",
             block=Block("signed_in", found.member.display_name),
             name=found.member.display_name,
-            last_visit=t("space.home.last_visit", date=long_date(visit), time=clock_time(visit)) if visit else None,
+            last_visit=t("space.home.last_visit", date=long_date(before), time=clock_time(before)) if before else None,
             payments=lines,
             services=found.services,
         )
@@ -102,11 +103,9 @@ def _enter(needs: SpaceNeeds, request: Request) -> Home | Prompt:
         member = unit.members.get(account.member_id)
         if member is None:
             raise LookupError("an account without a member")
-        visit = unit.sessions.previous_auth_time(account.id, session.id)
-        home = Home(member, visit, needs.services_of(unit, member))
-    if session.seen_at + MINUTE <= facts.now:
-        with needs.signin.begin() as unit:
-            unit.sessions.touch(session.id, facts.now)
+        last_visit = unit.sessions.previous_auth_time(account.id, session.id)
+        home = Home(member, last_visit, needs.services_of(unit, member))
+    visit.remember(needs.signin, facts)
     return home
 
 
