@@ -15,8 +15,8 @@ class Channel(StrEnum):
     POST = "post"
 
 
-LETTER = "letter"
-FRANCECONNECT = "franceconnect"
+BY_LETTER = "letter"
+BY_FRANCECONNECT = "franceconnect"
 """Values of ``Account.proven_by`` beside the questions and how an agent ``Vouched``."""
 
 

@@ -140,5 +140,6 @@ class Facts:
 
     @property
     def may_be_vouched_for(self) -> bool:
-        """An upstream identity may stand for the answer; only a letter opens a frozen account."""
-        return self.vouchers and not self.frozen
+        """An upstream identity may stand for the answer; only a letter opens a frozen account, of which nobody is told
+        where everybody must see the same."""
+        return self.vouchers and (self.uniform or not self.frozen)

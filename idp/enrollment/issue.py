@@ -66,8 +66,15 @@ def owe_mail(unit: EnrollmentUnit, member: Member | None, delivery: Delivery, *,
     now = delivery.created_at
     unit.accounts.owe(delivery, Answer.RIGHT)
     _mail(unit, delivery, 1, now)
+    if confirm:
+        owe_confirmation(unit, member, delivery)
+
+
+def owe_confirmation(unit: EnrollmentUnit, member: Member | None, delivery: Delivery) -> None:
+    """Owe a letter that tells the address on record of a delivery, with a code that freezes; at most one a week."""
+    now = delivery.created_at
     on_record = member is not None and member.address is not None
-    if confirm and on_record and not unit.outbox.confirmations(delivery.account_id, now - CONFIRMATIONS_APART):
+    if on_record and not unit.outbox.confirmations(delivery.account_id, now - CONFIRMATIONS_APART):
         unit.outbox.put(Confirmation(delivery.id), now)
 
 

@@ -161,7 +161,7 @@ class EnrollmentScreens:
         identity = facts.enrollment.upstream
         if self._needs.sign_in is None or identity is None:
             raise Conflict("no identity proved anybody")
-        account = open_account(unit, facts)
+        account = open_account(unit, facts, confirm=self._needs.confirm_all)
         unit.enrollments.drop(self._cookie(request) or "")
         return self._needs.sign_in(unit, request, account, identity)
 

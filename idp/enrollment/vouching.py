@@ -1,29 +1,29 @@
 """An upstream identity in place of the answer (C6): what federation is given, and where the walk opens the account.
 
-Nothing is mailed then: the member sets the own password at once, in the same browser, before anything else (C4).
+No password is sent then: the member sets the own password at once, in the same browser, before anything else (C4).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from idp.accounts.account import Account
+from idp.accounts.account import Account, Channel, Delivery
 from idp.accounts.upstream import UpstreamIdentity
 from idp.enrollment.answering import find, save
-from idp.enrollment.facts import Answer, Enrollment, Facts
+from idp.enrollment.facts import Answer, Facts
 from idp.enrollment.flow import current
+from idp.enrollment.issue import owe_confirmation
 from idp.enrollment.needs import EnrollmentNeeds
 from idp.enrollment.ports import EnrollmentUnit
 from idp.enrollment.steps import WALK
+from idp.enrollment.steps.proof import REFUSED
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.errors import Conflict
-from idp.kernel.ids import digest, new_secret
+from idp.kernel.ids import digest, new_id, new_secret
 from idp.web.cookies import CookieName
-
-REFUSED = "franceconnect=refuse"
-"""The query of the question's page after an identity that proved nothing."""
 
 
 class Vouching:
@@ -54,24 +54,25 @@ class Vouching:
         """Return the path where the walk goes on; after a refusal, its question with a word about it."""
         url = self._needs.shell.url
         if refused:
-            return f"{url(WALK.route('step'), slug='verification')}?{REFUSED}"
+            return f"{url(WALK.route('step'), slug='verification')}?{urlencode([REFUSED])}"
         return url(WALK.route("resume"))
 
     def _facts(self, unit: EnrollmentUnit, request: Request) -> Facts | None:
-        """Return the facts of an enrollment that stands before its question; a frozen account has none (``told``)."""
+        """Return the facts of an enrollment that stands before its question, where an identity may answer it."""
         cookie = self._needs.shell.cookies.read(request, CookieName.ENROLLMENT)
         facts = find(unit, self._needs, WALK, digest(cookie) if cookie else None)
-        if facts is None or facts.frozen or current(WALK.steps, facts).slug != "verification":
+        if facts is None or not facts.may_be_vouched_for or current(WALK.steps, facts).slug != "verification":
             return None
         return facts
 
 
-def open_account(unit: EnrollmentUnit, facts: Facts) -> Account:
+def open_account(unit: EnrollmentUnit, facts: Facts, *, confirm: bool) -> Account:
     """Make the account of a member whom an identity proved: terms accepted, contact kept, no password yet.
 
+    ``confirm`` tells the address on record by a letter. Its delivery is closed from the start: no password is sent.
     Raises ``Conflict`` when the account opened meanwhile.
     """
-    enrollment: Enrollment = facts.enrollment
+    enrollment = facts.enrollment
     if enrollment.member_id is None or enrollment.terms is None or enrollment.email is None:
         raise Conflict("the member, the address or the terms are missing")
     account = unit.accounts.lock(unit.accounts.ensure(enrollment.member_id, facts.now).id)
@@ -79,5 +80,11 @@ def open_account(unit: EnrollmentUnit, facts: Facts) -> Account:
         raise Conflict("the account is open")
     unit.accounts.accept_terms(account.id, enrollment.terms)
     unit.accounts.keep_contact(account.id, enrollment.email, enrollment.phone)
+    if confirm:
+        told = Delivery(
+            new_id(), account.id, account.epoch, Channel.EMAIL, enrollment.email, enrollment.phone, facts.now, facts.now
+        )
+        unit.accounts.owe(told, Answer.RIGHT)
+        owe_confirmation(unit, facts.member, told)
     unit.audit.add(AuditEvent(Tag.FEDERATED_ENROLLED, account=account.id, member=account.member_id))
     return account

@@ -16,7 +16,7 @@ from idp.federation.errors import ClockApart, UpstreamError
 from idp.federation.failing import failed
 from idp.federation.franceconnect import Returned
 from idp.federation.leaving import leaving
-from idp.federation.linking import NotLinked, OtherPersonLinked, TakenElsewhere, link
+from idp.federation.linking import NotLinked, OtherMember, OtherPersonLinked, TakenElsewhere, link
 from idp.federation.needs import FederationNeeds, Told
 from idp.federation.ports import FederationUnit
 from idp.federation.proving import prove
@@ -54,7 +54,7 @@ class Callback:
         if answer.aborted:
             return self._turned_back(transaction)
         try:
-            back = await self._redeemed(answer, browser)
+            back = await self._redeemed(transaction, answer, browser)
         except UpstreamError as error:
             await self._tell_operator(error, transaction)
             return await failed(self._needs, request, transaction.purpose, transaction.destination)
@@ -66,9 +66,11 @@ class Callback:
             case Purpose.LINK | Purpose.RELINK:
                 return await self._linked(request, transaction, back)
 
-    async def _redeemed(self, answer: Answer, browser: str) -> Returned:
+    async def _redeemed(self, transaction: Transaction, answer: Answer, browser: str) -> Returned:
         """Return who came back. Raises ``UpstreamError``."""
         client = self._needs.client
+        if transaction.issuer != client.registration.issuer:
+            raise UpstreamError("the transaction was begun with another provider")
         if not client.is_named(answer.issuer):
             raise UpstreamError("the callback does not name the provider: iss")
         if answer.code is None:
@@ -118,17 +120,15 @@ class Callback:
             facts = self._needs.signin.facts(unit, request, SPACE)
             cleared = clear(facts, self._needs.signin.policy)
             if not isinstance(cleared, Cleared) or facts.session is None or facts.session.is_federated:
-                return Told.NOT_LINKED
+                raise OtherMember("the session is over, or is not of a password")
             made = link(unit, transaction, cleared, facts.session.id, back, now)
             return Told.LINKED if made else Told.ALREADY
 
         try:
-            told = await self._in_unit(settle)
+            return self._needs.away(back.id_token, self._page_of(await self._in_unit(settle)))
         except NotLinked as refused:
             told = _TOLD.get(type(refused), Told.NOT_LINKED)
-        if told in (Told.LINKED, Told.ALREADY):
-            return self._needs.away(back.id_token, self._page_of(told))
-        get_logger().warning("federation.not_linked", told=told)
+            get_logger().warning("federation.not_linked", told=told, reason=str(refused))
         event = AuditEvent(Tag.FEDERATED_REFUSED, account=transaction.account_id, details={"purpose": "link"})
         await self._in_unit(lambda unit: unit.audit.add(event))
         # The page comes after the upstream logout, in another request: it names the one that the log tells of.
@@ -161,7 +161,8 @@ class Callback:
         """Log why it failed; a clock that is wrong concerns everybody (facts 4.2, 42)."""
         if isinstance(error, ClockApart):
             get_logger().error("federation.clock", seconds_apart=error.seconds_apart)
-        get_logger().warning("federation.failed", reason=str(error), purpose=transaction.purpose)
+        kind = type(error).__name__
+        get_logger().warning("federation.failed", kind=kind, reason=str(error), purpose=transaction.purpose)
         event = AuditEvent(Tag.FEDERATED_FAULT, details={"reason": str(error), "purpose": transaction.purpose})
         await self._in_unit(lambda unit: unit.audit.add(event))
 

@@ -18,7 +18,10 @@ class Distrusted(UpstreamError):
 
 
 class ClockApart(Distrusted):
-    """A token was made in our future or is past its end: one of the two clocks is wrong, and everybody is concerned."""
+    """A token was made in our future or is past its end: one of the two clocks is wrong, and everybody is concerned.
+
+    ``seconds_apart``: how far its moment is ahead of ours (negative: behind).
+    """
 
     def __init__(self, seconds_apart: int) -> None:
         super().__init__("the token is not of this moment")

@@ -2,7 +2,7 @@
 
 ``authorization_url`` sends a browser there, ``finish`` turns the code it brings back into an identity, ``logout_url``
 ends the session there. A code is sent once and never again, whatever the answer; no redirect is followed; every
-exchange has 6 s and 64 KiB.
+exchange has 6 s (discovery 3 s) and 64 KiB.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class FranceConnect:
         )
 
     async def _known(self) -> Metadata:
-        """Return the metadata known at the start; another node may have sent the browser there."""
+        """Return what is known, asked for only when nothing is: another node may have sent the browser there."""
         return self._discovery.known or await self._discovery.current()
 
     async def _redeem(self, metadata: Metadata, code: str, verifier: str) -> Mapping[str, str]:

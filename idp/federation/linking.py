@@ -15,6 +15,7 @@ from idp.kernel.errors import IdpError
 from idp.kernel.ids import new_id
 from idp.signin.opening import end_session
 from idp.signin.policy import Cleared
+from idp.signin.session import AMR_FEDERATED, AMR_FRANCECONNECT
 
 
 class NotLinked(IdpError):
@@ -78,6 +79,7 @@ def unlink(unit: FederationUnit, account_id: str, issuer: str, now: Instant) -> 
         return False
     for session_id in unit.upstream.sessions_of(account_id):
         end_session(unit, session_id, now)
+    unit.grants.end_opened_by(account_id, (AMR_FRANCECONNECT, AMR_FEDERATED), now)
     unit.upstream.abandon(account_id, now)
     unit.upstream.forget(account_id)
     unit.outbox.put(Notice(Kind.FRANCECONNECT_UNLINKED, account_id), now)

@@ -1,6 +1,7 @@
 """What the provider says of itself: its discovery document, or the documented layout while it is silent.
 
-Asked when somebody wants to go there and what is known is old, never while a callback or a logout waits.
+Asked when somebody wants to go there and what is known is old. A callback waits for it only where nothing is known yet,
+a logout never.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class Metadata:
 class Examination:
     """How the provider answers just now, for the operator.
 
-    ``reason``: why it does not answer as it should, None when it does. ``seconds_apart``: its clock before ours, as its
-    answer has it; None when it does not say.
+    ``reason``: why it does not answer as it should, None when it does. ``seconds_apart``: how far its clock is
+    ahead of ours (negative: behind), as its answer has it; None when it does not say.
     """
 
     reason: str | None
@@ -120,7 +121,7 @@ class Discovery:
 
 
 def _apart(date: str, now: Instant) -> int | None:
-    """Return how many seconds a ``Date`` header (RFC 9110 6.6.1) is before us."""
+    """Return how many seconds a ``Date`` header (RFC 9110 6.6.1) is ahead of us."""
     try:
         return int(parsedate_to_datetime(date).timestamp()) - seconds(now)
     except ValueError:

@@ -11,7 +11,7 @@ from idp.accounts.upstream import UpstreamIdentity
 from idp.federation.transactions import Link, Transaction
 from idp.kernel.clock import Instant
 from idp.members.member import Member
-from idp.signin.ports import AccountStore, Members, SignInUnit
+from idp.signin.ports import AccountStore, Grants, Members, SignInUnit
 
 
 class UpstreamStore(Protocol):
@@ -82,6 +82,14 @@ class SearchedMembers(Members, Protocol):
         ...
 
 
+class EndingGrants(Grants, Protocol):
+    """What portals got, ended by what opened the session."""
+
+    def end_opened_by(self, account_id: str, amr: tuple[str, ...], now: Instant) -> None:
+        """Revoke every grant of an account that sessions of these ``amr`` gave, ``offline_access`` or not."""
+        ...
+
+
 class FederationUnit(SignInUnit, Protocol):
     """One unit of work as federation sees it."""
 
@@ -89,6 +97,8 @@ class FederationUnit(SignInUnit, Protocol):
     def accounts(self) -> LockingAccounts: ...
     @property
     def members(self) -> SearchedMembers: ...
+    @property
+    def grants(self) -> EndingGrants: ...
     @property
     def upstream(self) -> UpstreamStore: ...
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.kernel.clock import HOUR, MINUTE
-from idp.signin.session import FEDERATED, FRANCECONNECT
+from idp.signin.session import AMR_FEDERATED, AMR_FRANCECONNECT
 
 ACR_FEDERATED = "urn:idp:acr:federated"
 """Our level for a provider whose levels have no meaning here."""
@@ -60,7 +60,7 @@ PROFILES = {
         scope="openid identite_pivot idp_birthdate",
         levels=("eidas1", "eidas2", "eidas3"),
         layout=Layout(),
-        amr=FRANCECONNECT,
+        amr=AMR_FRANCECONNECT,
         longest=5 * MINUTE,
     ),
     # Facts 3: substantial or high; tokens encrypted to us; the civil register's names by scopes of their own.
@@ -68,7 +68,7 @@ PROFILES = {
         scope="openid identite_pivot rnipp_identite_pivot",
         levels=("eidas2", "eidas3"),
         layout=Layout(),
-        amr=FRANCECONNECT,
+        amr=AMR_FRANCECONNECT,
         longest=5 * MINUTE,
         encrypted=True,
     ),
@@ -76,7 +76,7 @@ PROFILES = {
         scope="openid profile",
         levels=(),
         layout=None,
-        amr=FEDERATED,
+        amr=AMR_FEDERATED,
         longest=24 * HOUR,
         pkce=True,
         basic=True,

@@ -9,11 +9,13 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.accounts.throttle import UPSTREAM_SOURCE
 from idp.federation.errors import UpstreamError
 from idp.federation.failing import failed
 from idp.federation.needs import FederationNeeds
 from idp.federation.ports import FederationUnit
 from idp.federation.transactions import LIFE, Purpose, Transaction
+from idp.kernel.clock import minutes_until
 from idp.kernel.ids import digest
 from idp.kernel.log import get_logger
 from idp.signin.needs import fresh
@@ -75,6 +77,15 @@ class Starting:
     ) -> Response:
         """Ask where the provider is, keep the transaction that ``bound`` completes, and redirect; ``elsewhere`` when
         it may not set out."""
+        source = self._shell.sources.of(request)
+        free_at = await self._shell.beats.take(
+            lambda: self._needs.signin.attempts.take(f"upstream:source:{source}", UPSTREAM_SOURCE)
+        )
+        if free_at is not None:
+            get_logger().warning("federation.throttled", source=source)
+            response = await failed(self._needs, request, purpose, destination, status=429)
+            response.headers["retry-after"] = str(60 * minutes_until(free_at, self._shell.clock.now()))
+            return response
         browser = self._shell.cookies.read(request, CookieName.BROWSER) or ""
         state = secrets.token_hex(32)
         try:

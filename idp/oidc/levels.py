@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from idp.accounts.account import LETTER, Vouched
+from idp.accounts.account import BY_LETTER, Vouched
 from idp.members.question import Question
 from idp.signin.policy import ACR_PASSWORD
 
 LEVELS: Final[Mapping[str, str]] = {"password": ACR_PASSWORD}
 """Our levels by their names in ``idp_acr_map``."""
-PROVEN: Final[frozenset[str]] = frozenset({Question.VITALE_FRONT, Question.VITALE_BACK, LETTER, *Vouched})
+PROVEN: Final[frozenset[str]] = frozenset({Question.VITALE_FRONT, Question.VITALE_BACK, BY_LETTER, *Vouched})
 
 
 def level_told(acr: str, acr_map: Mapping[str, str], proven_by: str | None) -> str | None:

@@ -14,9 +14,9 @@ IDLE = 30 * MINUTE
 """Idle life of a session *in the space*."""
 
 
-FRANCECONNECT = "fc"
+AMR_FRANCECONNECT = "fc"
 """The ``amr`` of a session that FranceConnect opened."""
-FEDERATED = "fed"
+AMR_FEDERATED = "fed"
 """The ``amr`` of a session that another upstream provider opened."""
 
 
@@ -44,4 +44,4 @@ class Session:
     @property
     def is_federated(self) -> bool:
         """An upstream provider opened it: when and how the member acted there is not known to us."""
-        return FRANCECONNECT in self.amr or FEDERATED in self.amr
+        return AMR_FRANCECONNECT in self.amr or AMR_FEDERATED in self.amr

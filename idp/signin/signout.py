@@ -37,7 +37,7 @@ class SignOut:
         onward = self._onward(form)
         upstream = await self._shell.beats.settle(lambda: self._end(request, onward))
         if upstream is not None:
-            response = await self._shell.leave(request, upstream)
+            response = await self._shell.leave(request, upstream, onward)
         else:
             response = RedirectResponse(onward, 303)
         self._shell.cookies.clear(response, CookieName.SESSION)

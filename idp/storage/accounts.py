@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, null, or_, select, true, update
 
-from idp.accounts.account import FRANCECONNECT, LETTER, Account, Channel, Delivery
+from idp.accounts.account import BY_FRANCECONNECT, BY_LETTER, Account, Channel, Delivery
 from idp.accounts.provisional import Provisional
 from idp.accounts.terms import Acceptance, Terms
 from idp.kernel.clock import Instant
@@ -176,7 +176,7 @@ class SqlAccounts:
             # Who froze the account may have been a thief's victim: what is kept of before may be the thief's.
             frozen = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.frozen_at.is_not(None))
             self._connection.execute(delete(upstream_links).where(upstream_links.c.account_id.in_(frozen)))
-            for name in ("email", "email_verified_at", "phone"):
+            for name in ("email", "email_verified_at", "phone", "documents_by_email_at"):
                 values[name] = case((accounts.c.frozen_at.is_not(None), null()), else_=accounts.c[name])
         if provisional is not None and provisional.channel is Channel.EMAIL:
             # An address already known stays verified since it first was: a forgotten password asks for a week of it.
@@ -278,9 +278,9 @@ class SqlAccounts:
 def _proven_by(used: Provisional | None) -> object:
     """Return how the member was known: without a provisional password it was an upstream provider."""
     if used is None:
-        return FRANCECONNECT
+        return BY_FRANCECONNECT
     if used.channel is Channel.POST:
-        return LETTER
+        return BY_LETTER
     return select(deliveries.c.proof).where(deliveries.c.id == used.delivery_id).scalar_subquery()
 
 

@@ -108,6 +108,15 @@ _END_SESSION = (
     .where(grants.c.session_id == bindparam("session_"), grants.c.offline == 0, grants.c.revoked_at.is_(None))
     .values(revoked_at=_NOW)
 )
+_END_OPENED_BY = (
+    update(grants)
+    .where(
+        grants.c.account_id == bindparam("account_"),
+        grants.c.amr.in_(bindparam("amr_", expanding=True)),
+        grants.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=_NOW)
+)
 _REFRESH = select(refresh_tokens).where(refresh_tokens.c.digest == _DIGEST)
 _SPEND = (
     update(refresh_tokens)
@@ -211,6 +220,10 @@ class SqlGrants:
     def revoke(self, grant_id: str, now: Instant) -> None:
         """See the port: what was issued from a grant is looked up through it and dies with it."""
         self._connection.execute(_REVOKE, {"grant_": grant_id, "now_": now})
+
+    def end_opened_by(self, account_id: str, amr: tuple[str, ...], now: Instant) -> None:
+        """See ``federation.ports.Grants``."""
+        self._connection.execute(_END_OPENED_BY, {"account_": account_id, "amr_": amr, "now_": now})
 
     def end_session(self, session_id: str, now: Instant) -> None:
         """See ``signin.ports.Grants``."""

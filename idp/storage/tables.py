@@ -342,7 +342,13 @@ upstream_transactions = _table(
     _int("expires_at"),
     _int("consumed_at", null=True),
 )
-Index("ix_upstream_transactions_browser", upstream_transactions.c.browser)
+Index("ix_upstream_transactions_browser", upstream_transactions.c.browser, upstream_transactions.c.consumed_at)
+for _owner in (
+    upstream_transactions.c.session_id,
+    upstream_transactions.c.account_id,
+    upstream_transactions.c.enrollment_id,
+):
+    Index(f"ix_upstream_transactions_{_owner.name}", _owner)
 
 upstream_links = _table(
     "upstream_links",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from idp.accounts.upstream import UpstreamIdentity
 from idp.federation.transactions import Link, Purpose, Transaction
 from idp.kernel.clock import Instant
+from idp.kernel.log import get_logger
 from idp.kernel.vault import Vault
-from idp.signin.session import FEDERATED, FRANCECONNECT
+from idp.signin.session import AMR_FEDERATED, AMR_FRANCECONNECT
 from idp.storage.tables import (
     accounts,
     enrollments,
@@ -130,7 +132,14 @@ class SqlUpstream:
         sealed = self._connection.execute(
             select(upstream_sessions.c.id_token).where(upstream_sessions.c.session_id == session_id)
         ).scalar_one_or_none()
-        return None if sealed is None else self._vault.open(sealed, session_id)
+        if sealed is None:
+            return None
+        try:
+            return self._vault.open(sealed, session_id)
+        except (InvalidTag, KeyError, ValueError):
+            # A key that is gone keeps nobody signed in here: the session upstream ends by itself.
+            get_logger().error("upstream.id_token_unreadable")
+            return None
 
     def sessions_of(self, account_id: str) -> tuple[str, ...]:
         """Return the ids of the account's living sessions that an upstream provider opened."""
@@ -138,7 +147,7 @@ class SqlUpstream:
             select(sessions.c.id).where(
                 sessions.c.account_id == account_id,
                 sessions.c.ended_at.is_(None),
-                sessions.c.amr.in_((FRANCECONNECT, FEDERATED)),
+                sessions.c.amr.in_((AMR_FRANCECONNECT, AMR_FEDERATED)),
             )
         )
         return tuple(found.scalars())

@@ -102,10 +102,11 @@ class Shell:
             raise ShownError("error.form_expired", 400)
         return form
 
-    async def leave(self, request: Request, address: str) -> Response:
+    async def leave(self, request: Request, address: str, onward: str) -> Response:
         """Send a signed-out browser on to sign out upstream, by a page of our own: the form that brought it here may
-        be a portal's, whose policy (``form-action``) knows no other site than ours."""
-        response = await self.page(request, "federation/leaving.html", block=Block(), leave=address)
+        be a portal's, whose policy (``form-action``) knows no other site than ours. ``onward`` is where that would
+        lead, for when nobody answers upstream."""
+        response = await self.page(request, "federation/leaving.html", block=Block(), leave=address, onward=onward)
         response.headers["refresh"] = f"0;url={address}"
         return response
 

@@ -27,6 +27,9 @@ from idp.members.serial import SerialError, read_serial
 from idp.web.french import day
 from idp.web.reading import Form
 
+REFUSED = ("franceconnect", "refuse")
+"""The query of this page after an upstream identity that proved nothing."""
+
 
 class Unjudged(Enum):
     """Why an answer was not judged."""
@@ -183,7 +186,7 @@ def view(facts: Facts, query: Form) -> dict[str, object]:
         "since": since,
         "tries": facts.tries_left,
         "vouchers": facts.may_be_vouched_for,
-        "not_proven": query.get("franceconnect") == "refuse",
+        "not_proven": facts.may_be_vouched_for and (REFUSED in query.pairs),
     }
 
 

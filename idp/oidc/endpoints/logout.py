@@ -42,16 +42,21 @@ class Logout:
                 found = end(unit, pairs, cookie, self._needs.issuer, self._needs.keys.verify_own, self._needs.now())
                 if isinstance(found, AskFirst) or found.session is None:
                     return found, None
-                onward = self._shell.url("signin:logout") if found.target is None else _address(found.target)
-                return found, self._needs.upstream.logout_url(unit, found.session, onward)
+                return found, self._needs.upstream.logout_url(unit, found.session, self._onward(found))
 
         outcome, away = await self._shell.beats.settle(settle)
         if isinstance(outcome, AskFirst):
             return await self._ask(request, outcome.target)
-        response = await (self._leave(request, outcome) if away is None else self._shell.leave(request, away))
+        if away is None:
+            response = await self._leave(request, outcome)
+        else:
+            response = await self._shell.leave(request, away, self._onward(outcome))
         if outcome.session is not None:
             self._shell.cookies.clear(response, CookieName.SESSION)
         return response
+
+    def _onward(self, outcome: Ended) -> str:
+        return self._shell.url("signin:logout") if outcome.target is None else _address(outcome.target)
 
     async def _leave(self, request: Request, outcome: Ended) -> Response:
         target = outcome.target

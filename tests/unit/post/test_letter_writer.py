@@ -64,7 +64,7 @@ def test_a_confirmation_tells_what_was_done_and_how_to_stop_it_alone(origin: Ori
     page = writer().confirmation(occasion(origin=origin, code=CODE))
     assert page.title == title
     assert text in told(page)
-    assert "envoyé par mail" in told(page)
+    assert "ne vient pas par la poste" in told(page)
     assert Typed(CODE) in page.body
     assert "Tapez espace.trois-vallees.example/securite/gel dans votre navigateur." in told(page)
     assert "Appelez-nous sans attendre au 03 53 01 24 60." in told(page)

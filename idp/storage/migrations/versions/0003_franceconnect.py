@@ -196,7 +196,9 @@ def _upstream_transactions() -> None:
         sa.PrimaryKeyConstraint("state", name=op.f("pk_upstream_transactions")),
         sqlite_strict=True,
     )
-    op.create_index("ix_upstream_transactions_browser", "upstream_transactions", ["browser"], unique=False)
+    op.create_index("ix_upstream_transactions_browser", "upstream_transactions", ["browser", "consumed_at"])
+    for name in ("session_id", "account_id", "enrollment_id"):
+        op.create_index(f"ix_upstream_transactions_{name}", "upstream_transactions", [name])
 
 
 def _upstream_links() -> None:
