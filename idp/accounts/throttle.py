@@ -31,8 +31,8 @@ SIGNIN_SOURCE = Limit(burst=60, interval=20 * SECOND)
 LOOKUP_SOURCE = Limit(burst=30, interval=2 * MINUTE)
 FREEZE_SOURCE = Limit(burst=10, interval=5 * MINUTE)
 UPSTREAM_SOURCE = Limit(burst=600, interval=2 * SECOND)
-"""Ways to an upstream provider that one source may set out on, a whole office among them: each may cost a row, an event,
-and a question there."""
+"""Ways to an upstream provider that one source may set out on, a whole office among them: each may cost a row, an
+event, and a question there."""
 RIGHT_SOURCE = Limit(burst=40, interval=30 * MINUTE)
 """Right answers of one source: a branch of the fund has a good day, a thief of a member file many more (law 9)."""
 

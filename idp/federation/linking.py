@@ -59,6 +59,7 @@ def link(
         if transaction.purpose is not Purpose.RELINK:
             raise OtherPersonLinked("the account is linked to another identity")
         unit.upstream.unlink(former.id)
+        _end_what_it_opened(unit, account.id, now)
     if not _keep(unit, account, identity, now):
         raise TakenElsewhere("the identity was linked meanwhile")
     return True
@@ -77,14 +78,19 @@ def unlink(unit: FederationUnit, account_id: str, issuer: str, now: Instant) -> 
     found = unit.upstream.link_for(account_id, issuer)
     if account is None or found is None or not unit.upstream.unlink(found.id):
         return False
+    _end_what_it_opened(unit, account_id, now)
+    unit.outbox.put(Notice(Kind.FRANCECONNECT_UNLINKED, account_id), now)
+    unit.audit.add(AuditEvent(Tag.FEDERATED_UNLINKED, account=account_id, member=account.member_id))
+    return True
+
+
+def _end_what_it_opened(unit: FederationUnit, account_id: str, now: Instant) -> None:
+    """What is linked no longer holds nothing open: end its sessions, what portals got in them, and what waits."""
     for session_id in unit.upstream.sessions_of(account_id):
         end_session(unit, session_id, now)
     unit.grants.end_opened_by(account_id, (AMR_FRANCECONNECT, AMR_FEDERATED), now)
     unit.upstream.abandon(account_id, now)
     unit.upstream.forget(account_id)
-    unit.outbox.put(Notice(Kind.FRANCECONNECT_UNLINKED, account_id), now)
-    unit.audit.add(AuditEvent(Tag.FEDERATED_UNLINKED, account=account_id, member=account.member_id))
-    return True
 
 
 def _keep(unit: FederationUnit, account: Account, identity: UpstreamIdentity, now: Instant) -> bool:

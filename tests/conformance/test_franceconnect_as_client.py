@@ -166,8 +166,10 @@ def test_an_account_without_an_address_proves_one_on_the_way(world: World, franc
     assert (identity["email"], identity["email_verified"]) == ("odile@courriel.example", True)
 
 
-def test_an_account_proven_by_an_amount_is_not_given_the_level(world: World, franceconnect: FranceConnect) -> None:
-    open_account(world.running, PAYMENT, mail="ines@courriel.example")
+def test_an_account_proven_by_an_amount_is_not_given_the_level(light: Running) -> None:
+    """A house of its own: where other tests let months pass, no payment is recent enough."""
+    world, franceconnect = World(light), asking(light)
+    open_account(light, PAYMENT)
     world.later(1)
     browser = world.browser()
     attempt = franceconnect.start()
@@ -177,6 +179,8 @@ def test_an_account_proven_by_an_amount_is_not_given_the_level(world: World, fra
     assert franceconnect.description(browser).isascii()
     usual = world.portal()
     assert world.tokens(usual, browser).claims["acr"] == "urn:idp:acr:password", "others are told what it was"
+    franceconnect.close()
+    world.close()
 
 
 def test_without_the_operator_s_declaration_the_level_is_called_by_its_own_name(world: World, nobody: Browser) -> None:

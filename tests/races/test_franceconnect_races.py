@@ -11,9 +11,9 @@ import pytest
 from idp.demo.person import Person
 from idp.storage.database import Database
 from tests.flows.story import path, rows, says
-from tests.races.scene import together
+from tests.races.scene import owe_a_mail, together
 from tests.support.browser import Browser
-from tests.support.house import BACK, CARD, PASSWORD, open_account
+from tests.support.house import BACK, CARD, PASSWORD, change_password, open_account, sign_in
 from tests.support.upstream import Federated, Traveller, federated_house
 
 ROUNDS = 3
@@ -104,9 +104,75 @@ def test_a_frozen_account_is_opened_by_nobody_however_close_it_was(federated: Fe
             assert not is_in(entering.browser), "what was opened before the freeze stays worth nothing"
 
 
-def freeze(federated: Federated, *, on: bool) -> None:
-    """Let an agent shut the account that is linked, or open it again."""
-    account = str(rows(federated.running, "SELECT account_id FROM upstream_links")[0][0])
+@pytest.mark.parametrize("way", ["to link", "to sign in"])
+def test_one_callback_twice_at_one_moment_is_redeemed_once(federated: Federated, way: str) -> None:
+    if way == "to sign in":
+        federated.link()
+    else:
+        open_account(federated.running)
+    for _ in range(ROUNDS):
+        federated.fresh()
+        federated.choose(CARD)
+        with federated.traveller() as traveller:
+            if way == "to sign in":
+                traveller.browser.get("/connexion")
+                callback = traveller.set_out()
+            else:
+                callback = at_the_callback(federated, traveller, CARD)
+            answers = together(*(partial(traveller.browser.client.get, callback) for _ in range(3)))
+            assert sorted(answer.status_code for answer in answers) == [303, 400, 400]
+            assert len(federated.mock.log("token")) == 1
+            assert len(rows(federated.running, "SELECT * FROM upstream_links")) == 1
+            assert is_in(traveller.browser), "who was told that it failed is signed in all the same"
+
+
+def test_a_change_of_password_at_that_moment_leaves_nothing_of_before_open(federated: Federated) -> None:
+    """A lost password is set anew while somebody comes in by the identity: before it, and it ends; or after it."""
+    federated.link()
+    running = federated.running
+    for turn in range(ROUNDS):
+        with federated.traveller() as entering, running.browser() as changing, federated.traveller() as inside:
+            inside.enter()
+            assert is_in(inside.browser)
+            entering.browser.get("/connexion")
+            callback = entering.set_out()
+            owe_a_mail(running)
+            sign_in(changing, running.deliver()[-1])
+            change = partial(change_password, changing, f"Moisson-jaune-{turn}-Aa")
+            together(change, partial(visit, entering, callback))
+            assert is_in(changing)
+            assert not is_in(inside.browser), "what was open before is over"
+            assert is_in(entering.browser) is federated_since_the_change(federated)
+
+
+def federated_since_the_change(federated: Federated) -> bool:
+    """Tell whether a federated session of the current epoch lives."""
+    found = "SELECT count(*) FROM sessions s JOIN accounts a ON a.id = s.account_id AND a.epoch = s.epoch "
+    return bool(rows(federated.running, f"{found} WHERE s.amr = 'fc' AND s.ended_at IS NULL")[0][0])
+
+
+def test_of_a_link_and_a_freeze_at_that_moment_nothing_opens_the_account(federated: Federated) -> None:
+    open_account(federated.running)
+    account = str(rows(federated.running, "SELECT id FROM accounts")[0][0])
+    for _ in range(ROUNDS):
+        with federated.traveller() as linking, federated.traveller() as entering:
+            callback = at_the_callback(federated, linking, CARD)
+            shut = partial(freeze, federated, on=True, account=account)
+            told, _ = together(partial(come_back, linking, callback), shut)
+            kept = rows(federated.running, "SELECT * FROM upstream_links")
+            assert (told == "lie") is (len(kept) == 1), "who was told so is linked, and nobody else"
+            assert not is_in(linking.browser)
+            entering.enter()
+            assert not is_in(entering.browser)
+            freeze(federated, on=False, account=account)
+            assert not is_in(linking.browser)
+        with federated.running.house.database.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM upstream_links")
+
+
+def freeze(federated: Federated, *, on: bool, account: str = "") -> None:
+    """Let an agent shut an account, the one that is linked unless told, or open it again."""
+    account = account or str(rows(federated.running, "SELECT account_id FROM upstream_links")[0][0])
     with federated.running.house.begin() as unit:
         freezing = unit.freezing
         assert freezing.freeze(account, federated.clock.now()) if on else freezing.thaw(account)
