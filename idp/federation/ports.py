@@ -86,7 +86,8 @@ class EndingGrants(Grants, Protocol):
     """What portals got, ended by what opened the session."""
 
     def end_opened_by(self, account_id: str, amr: tuple[str, ...], now: Instant) -> None:
-        """Revoke every grant of an account that sessions of these ``amr`` gave, ``offline_access`` or not."""
+        """Revoke every grant of an account that sessions of these ``amr`` gave, ``offline_access`` or not; a code that
+        is still to be redeemed is worth nothing either."""
         ...
 
 

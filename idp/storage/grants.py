@@ -86,6 +86,12 @@ _SID = select(client_sessions.c.sid).where(
     client_sessions.c.session_id == bindparam("session_"), client_sessions.c.client_id == bindparam("client_")
 )
 _CODE = select(codes).where(codes.c.digest == _DIGEST)
+_HOLD = (
+    select(accounts.c.id)
+    .join_from(codes, accounts, accounts.c.id == codes.c.account_id)
+    .where(codes.c.digest == _DIGEST)
+    .with_for_update(of=accounts, read=True, key_share=True)
+)
 _REDEEM = (
     update(codes)
     .where(
@@ -116,6 +122,15 @@ _END_OPENED_BY = (
         grants.c.revoked_at.is_(None),
     )
     .values(revoked_at=_NOW)
+)
+_EXPIRE_OPENED_BY = (
+    update(codes)
+    .where(
+        codes.c.account_id == bindparam("account_"),
+        codes.c.amr.in_(bindparam("amr_", expanding=True)),
+        codes.c.used_at.is_(None),
+    )
+    .values(expires_at=_NOW)
 )
 _REFRESH = select(refresh_tokens).where(refresh_tokens.c.digest == _DIGEST)
 _SPEND = (
@@ -194,7 +209,8 @@ class SqlGrants:
         return None if row is None else Code(**_values(row))
 
     def redeem(self, digest: str, now: Instant) -> bool:
-        """See the port."""
+        """See the port. Whoever ends what an identity opened holds the account: it sees this grant, or this sees it."""
+        self._connection.execute(_HOLD, {"digest_": digest})
         return self._connection.execute(_REDEEM, {"digest_": digest, "now_": now}).rowcount == 1
 
     def open(self, grant: Grant) -> None:
@@ -223,7 +239,9 @@ class SqlGrants:
 
     def end_opened_by(self, account_id: str, amr: tuple[str, ...], now: Instant) -> None:
         """See ``federation.ports.Grants``."""
-        self._connection.execute(_END_OPENED_BY, {"account_": account_id, "amr_": amr, "now_": now})
+        values = {"account_": account_id, "amr_": amr, "now_": now}
+        self._connection.execute(_EXPIRE_OPENED_BY, values)
+        self._connection.execute(_END_OPENED_BY, values)
 
     def end_session(self, session_id: str, now: Instant) -> None:
         """See ``signin.ports.Grants``."""

@@ -289,9 +289,7 @@ class Walk:
 
     def returned(self, citizen: int) -> Returned:
         """Return what upstream says of a citizen."""
-        person = Person(
-            "VASSEUR", (CITIZENS[citizen],), CARD.birthdate.isoformat(), "female", CARD.birthplace, "99100"
-        )
+        person = Person("VASSEUR", (CITIZENS[citizen],), CARD.birthdate.isoformat(), "female", CARD.birthplace, "99100")
         return Returned(UpstreamIdentity(ISSUER, self.subs[citizen], "eidas1"), person, "an.id.token")
 
     def is_in(self, seat: Seat) -> bool:

@@ -5,8 +5,9 @@ Whoever decides, decides under the account's lock; of two who want one identity 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -15,16 +16,18 @@ from idp.accounts.account import Account
 from idp.accounts.terms import Acceptance
 from idp.accounts.upstream import UpstreamIdentity
 from idp.federation.franceconnect import Returned
-from idp.federation.linking import NotLinked, TakenElsewhere, link, unlink
+from idp.federation.linking import NotLinked, OtherMember, TakenElsewhere, link, unlink
 from idp.federation.person import Person
 from idp.federation.signing_in import NotSignedIn, sign_in
 from idp.federation.transactions import LIFE, Link, Purpose, Transaction
+from idp.kernel.clock import DAY, MINUTE
 from idp.kernel.ids import digest, new_id
 from idp.members.nir import Nir
+from idp.oidc.ports import Code, Grant
 from idp.signin.gate import look
 from idp.signin.needs import SPACE
 from idp.signin.opening import OWN_PASSWORD, open_session
-from idp.signin.policy import Cleared, clear
+from idp.signin.policy import Cleared, Demand, clear
 from idp.storage.unit import Unit
 from tests.races.scene import together
 from tests.support.house import BACK, CARD, Running
@@ -202,6 +205,48 @@ def test_a_link_at_that_moment_is_made_before_or_not_at_all(stage: Stage, shut: 
 
 
 @pytest.mark.parametrize("shut", ["freeze", "change"])
+def test_a_link_that_was_overtaken_is_not_made(stage: Stage, shut: str) -> None:
+    """What was read before the lock is compared with what stands under it. SQLite's writers wait for each other."""
+    cookie, begun = stage.set_out()
+    read, over = threading.Event(), threading.Event()
+
+    def overtaken() -> tuple[bool, object]:
+        with stage.running.house.begin() as unit:
+            facts = look(unit, cookie, SPACE, stage.now)
+            cleared = clear(facts)
+            assert isinstance(cleared, Cleared)
+            assert facts.session is not None
+            read.set()
+            late = over.wait(0.5)
+            try:
+                return late, link(unit, begun, cleared, facts.session.id, BACK_HERE, stage.now)
+            except OtherMember as refused:
+                return late, refused
+
+    def end() -> tuple[bool, object]:
+        assert read.wait(10)
+        done = stage.freeze() if shut == "freeze" else stage.change()
+        over.set()
+        return done, None
+
+    (late, told), _ = together(overtaken, end)
+    assert late is (stage.running.house.database.url.get_backend_name() == "postgresql")
+    assert (told is True) is not late
+    assert (stage.linked() is None) is late
+
+
+def test_a_way_begun_in_another_session_links_nothing(stage: Stage) -> None:
+    _, begun = stage.set_out()
+    later, own = stage.set_out()
+    assert stage.come_back(later, begun) is OtherMember
+    assert stage.come_back(later, replace(own, epoch=(own.epoch or 0) + 1)) is OtherMember
+    theirs, _ = stage.set_out(1)
+    assert stage.come_back(theirs, own) is OtherMember
+    assert stage.linked() is stage.linked(1) is None
+    assert stage.come_back(later, own) is True
+
+
+@pytest.mark.parametrize("shut", ["freeze", "change"])
 def test_a_sign_in_at_that_moment_is_worth_nothing_once_it_is_shut(stage: Stage, shut: str) -> None:
     assert stage.come_back(*stage.set_out()) is True
     for _ in range(ROUNDS):
@@ -236,3 +281,55 @@ def test_a_transaction_of_before_an_unlink_links_nothing(stage: Stage) -> None:
     assert stage.unlink()
     with stage.running.house.begin() as unit:
         assert unit.upstream.consume(begun.state, begun.browser, stage.now) is None
+
+
+def test_a_code_redeemed_while_its_identity_is_unlinked_is_worth_nothing(stage: Stage) -> None:
+    client = stage.running.add_client()
+    assert stage.come_back(*stage.set_out()) is True
+    code, now = issued(stage, client, str(stage.enter())), stage.now
+    spent, over = threading.Event(), threading.Event()
+
+    def redeem() -> None:
+        """As the authorization code grant does."""
+        with stage.running.house.begin() as unit:
+            assert unit.grants.redeem(code.digest, now)
+            spent.set()
+            over.wait(0.5)  # long enough for an unlink that nobody holds up
+            grant = Grant(
+                code.grant_id, client, code.account_id, code.epoch, code.session_id, code.sub, code.sid,
+                "openid offline_access", True, now, code.amr, code.acr, now, now + 180 * DAY,
+            )  # fmt: skip
+            unit.grants.open(grant)
+
+    def end() -> None:
+        assert spent.wait(10)
+        with stage.running.house.begin() as unit:
+            assert unlink(unit, code.account_id, ISSUER, now)
+        over.set()
+
+    together(redeem, end)
+    with stage.running.house.begin(write=False) as unit:
+        assert unit.grants.living(code.grant_id, now) is None
+
+
+def test_a_code_of_before_an_unlink_gives_nothing_after_it(stage: Stage) -> None:
+    client = stage.running.add_client()
+    assert stage.come_back(*stage.set_out()) is True
+    code = issued(stage, client, str(stage.enter()))
+    assert stage.unlink()
+    with stage.running.house.begin() as unit:
+        assert not unit.grants.redeem(code.digest, stage.now)
+
+
+def issued(stage: Stage, client: str, cookie: str) -> Code:
+    """Give a portal a code in the session that an identity opened."""
+    now = stage.now
+    with stage.running.house.begin() as unit:
+        session = look(unit, cookie, Demand(client), now).session
+        assert session is not None
+        code = Code(
+            digest(new_id()), new_id(), client, session.account_id, session.epoch, session.id, "a-sub",
+            unit.grants.ensure_sid(session.id, client, now), "{}", now, session.amr, session.acr, now, now + MINUTE,
+        )  # fmt: skip
+        unit.grants.add_code(code)
+    return code

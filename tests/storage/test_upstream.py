@@ -112,9 +112,7 @@ def open_sessions(running: Running, account_id: str, *evidence: Evidence) -> lis
     with running.house.begin() as unit:
         account = unit.accounts.get(account_id)
         assert account is not None
-        return [
-            open_session(unit, None, account, new_id(), how, running.clock.now()).session.id for how in evidence
-        ]
+        return [open_session(unit, None, account, new_id(), how, running.clock.now()).session.id for how in evidence]
 
 
 def test_the_sessions_an_identity_opened_are_those_that_live(running: Running, accounts: tuple[str, str]) -> None:
@@ -200,4 +198,3 @@ def test_what_is_over_is_swept(running: Running, accounts: tuple[str, str]) -> N
 def count(running: Running, table: str) -> int:
     with running.house.database.begin(write=False) as connection:
         return len(connection.execute(select(metadata.tables[table])).all())
-
