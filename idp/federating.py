@@ -87,6 +87,7 @@ def make_upstream(house: House) -> Upstream | None:
         return None
     from idp.federation.franceconnect import FranceConnect, Registration
     from idp.federation.profile import PROFILES, ProfileName
+    from idp.federation.routes import CALLBACK, RETURNED
 
     ours = Issuer(settings.issuer)
     profile = PROFILES[ProfileName(settings.franceconnect_profile)]
@@ -96,8 +97,8 @@ def make_upstream(house: House) -> Upstream | None:
         settings.franceconnect_client_id,
         settings.franceconnect_client_secret.get_secret_value(),
         settings.franceconnect_alg,
-        ours.link("/franceconnect/retour"),
-        ours.link("/franceconnect/deconnexion"),
+        ours.link(CALLBACK),
+        ours.link(RETURNED),
     )
     # The operator configured where it is; a mock on this machine may be it.
     outbound = Outbound(allow_private=ours.is_loopback, trusted=frozenset({issuer}))

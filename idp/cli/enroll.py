@@ -51,7 +51,7 @@ def enroll_by_phone(
     The number and the answers are asked for, or read from standard input, one a line; an empty line skips. The password
     goes by post to the address on record, and is never shown.
     """
-    from idp.enrollment.addresses import read_email
+    from idp.accounts.addresses import read_email
     from idp.enrollment.phone_desk import Call, TooSoon
     from idp.kernel.clock import minutes_until
     from idp.members.registry import RegistryUnavailable

@@ -13,6 +13,10 @@ from idp.federation.needs import FederationNeeds
 from idp.federation.starting import Starting
 from idp.web.endpoint import screen_route
 
+CALLBACK = "/franceconnect/retour"
+RETURNED = "/franceconnect/deconnexion"
+"""Registered with the provider, character for character: fixed for ever."""
+
 
 def routes(needs: FederationNeeds, artwork: bytes | None, jwks: bytes | None) -> list[Route]:
     """Return the pages; ``artwork`` is the official button (SVG), ``jwks`` the keys that tokens are encrypted to."""
@@ -36,8 +40,8 @@ def routes(needs: FederationNeeds, artwork: bytes | None, jwks: bytes | None) ->
         screen_route("/franceconnect", "franceconnect:link", LinkCard(needs, starting)),
         Route("/franceconnect/connexion", starting.signin, methods=["POST"], name="franceconnect:signin"),
         Route("/franceconnect/preuve", starting.proof, methods=["POST"], name="franceconnect:proof"),
-        Route("/franceconnect/retour", Callback(needs).back, methods=["GET"], name="franceconnect:callback"),
-        Route("/franceconnect/deconnexion", returned, methods=["GET"], name="franceconnect:returned"),
+        Route(CALLBACK, Callback(needs).back, methods=["GET"], name="franceconnect:callback"),
+        Route(RETURNED, returned, methods=["GET"], name="franceconnect:returned"),
     ]
     if jwks is not None:
         found.append(Route("/franceconnect/jwks", keys, methods=["GET"], name="franceconnect:jwks"))

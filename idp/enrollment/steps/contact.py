@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from idp.enrollment.addresses import email_problem, phone_problem, read_email, read_phone
+from idp.accounts.addresses import email_problem, read_email
 from idp.enrollment.facts import Enrollment, Facts
 from idp.enrollment.flow import Advance, AskAgain, Outcome, Step
+from idp.enrollment.phones import phone_problem, read_phone
 from idp.web.reading import Form
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from idp.enrollment.addresses import email_problem, read_email
+from idp.accounts.addresses import email_problem, read_email
 from idp.enrollment.facts import Enrollment, Facts
 from idp.enrollment.flow import Advance, AskAgain, Outcome, Step
 from idp.enrollment.steps.sending import too_soon

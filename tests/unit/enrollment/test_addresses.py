@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.enrollment.addresses import LONGEST_EMAIL, email_problem, phone_problem, read_email, read_phone
+from idp.accounts.addresses import LONGEST_EMAIL, email_problem, read_email
+from idp.enrollment.phones import phone_problem, read_phone
 
 
 @pytest.mark.parametrize(

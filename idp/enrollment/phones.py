@@ -1,10 +1,8 @@
-"""What members type to be reached by: phone numbers, read by a well-kept library; e-mail addresses as ``accounts``."""
+"""Phone numbers as members type them, read by a well-kept library."""
 
 from __future__ import annotations
 
-from idp.accounts.addresses import LONGEST_EMAIL, Problem, email_problem, read_email
-
-__all__ = ["LONGEST_EMAIL", "Problem", "email_problem", "phone_problem", "read_email", "read_phone"]
+from idp.accounts.addresses import Problem
 
 _LONGEST_PHONE = 40
 
