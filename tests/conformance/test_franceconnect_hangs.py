@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.xdist_group("hangs")]
 
 HUNG = 50
 REQUESTS = 60
+ROUNDS = 5
 DEARER = 1.2
 """How much more processor a token request may cost meanwhile."""
 LONGEST_S = 1.0
@@ -57,27 +58,38 @@ def ready(federated: Federated, stack: ExitStack) -> tuple[socket.socket, bytes]
     return connection, said.encode()
 
 
-def test_fifty_hung_callbacks_cost_the_portals_nothing(federated: Federated) -> None:
-    open_account(federated.running)
+def compared(federated: Federated, portal: Portal, tokens: Tokens) -> tuple[Tokens, float, float]:
+    """Refresh before, while and after fifty callbacks hang; return the last tokens, how much dearer it was meanwhile
+    than around it, and the longest wait."""
+    federated.fresh()
     federated.choose(CARD)
-    world = World(federated.running)
-    portal = world.portal(scope="openid offline_access")
-    tokens = world.tokens(portal, world.signed_in(), scope="openid offline_access")
-    tokens, _, _ = refresh_many(portal, tokens)  # whatever is loaded on first use
-    tokens, before, _ = refresh_many(portal, tokens)
     federated.mock.fault(at="token", wire="hang", times=0)
     with ExitStack() as stack:
         waiting = [ready(federated, stack) for _ in range(HUNG)]
+        tokens, before, _ = refresh_many(portal, tokens)
         for connection, said in waiting:
             connection.sendall(said)
         while len(federated.mock.log("token")) < HUNG:
             pass
         tokens, meanwhile, longest = refresh_many(portal, tokens)
         answered, _, _ = select.select([connection for connection, _ in waiting], [], [], 0)
-    # Around it on both sides: the machine may be busy with something else for a while.
-    _, after, _ = refresh_many(portal, tokens)
-    alone = max(before, after)
+        assert answered == [], "all of them waited all the time"
+    tokens, after, _ = refresh_many(portal, tokens)
+    return tokens, meanwhile / max(before, after), longest
+
+
+def test_fifty_hung_callbacks_cost_the_portals_nothing(federated: Federated) -> None:
+    """Other tests share the machine: the middle one of some rounds is judged."""
+    open_account(federated.running)
+    world = World(federated.running)
+    portal = world.portal(scope="openid offline_access")
+    tokens = world.tokens(portal, world.signed_in(), scope="openid offline_access")
+    tokens, _, _ = refresh_many(portal, tokens)  # whatever is loaded on first use
+    ratios, waits = [], []
+    for _ in range(ROUNDS):
+        tokens, ratio, longest = compared(federated, portal, tokens)
+        ratios.append(ratio)
+        waits.append(longest)
     world.close()
-    assert answered == [], "all of them waited all the time"
-    assert meanwhile / alone <= DEARER, f"{alone * 1000:.2f} ms alone, {meanwhile * 1000:.2f} ms meanwhile"
-    assert longest < LONGEST_S
+    assert statistics.median(ratios) <= DEARER, ratios
+    assert max(waits) < LONGEST_S
