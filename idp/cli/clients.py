@@ -50,7 +50,7 @@ def clients_list(as_json: Json = False) -> None:
 @clients.command("show")
 def clients_show(client_id: str) -> None:
     """Show a portal's metadata."""
-    from idp.oidc.metadata import document_of
+    from idp.oidc.metadata_text import document_of
     from idp.oidc.registration import show_client
 
     with opened() as house, house.begin(write=False) as unit:

@@ -71,6 +71,8 @@ class Enrollment:
     sends: int = 0
     sent_at: Instant | None = None
     upstream: UpstreamIdentity | None = None
+    parked_id: str | None = None
+    """The portal's request that waits meanwhile (``prompt=create``)."""
 
     @property
     def stamp(self) -> str:

@@ -13,10 +13,17 @@ from idp.kernel.ids import digest
 
 CODE_GRANT = "authorization_code"
 REFRESH_GRANT = "refresh_token"
+IMPLICIT_GRANT = "implicit"
+CLIENT_GRANT = "client_credentials"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 OFFLINE_ACCESS = "offline_access"
 PUBLIC = "none"
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", PUBLIC)
+SECRET_JWT = "client_secret_jwt"  # noqa: S105 (a method)
+PRIVATE_KEY_JWT = "private_key_jwt"
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", SECRET_JWT, PRIVATE_KEY_JWT, PUBLIC)
 ALGORITHMS = ("RS256", "ES256")
+CLIENT_ALGORITHMS = ("RS256", "ES256", "PS256")
+"""With what clients sign: assertions by ``private_key_jwt`` and request objects."""
 PUBLIC_SECTOR = "*"
 """The one sector of all clients with ``subject_type`` public; no host has this name."""
 
@@ -61,8 +68,33 @@ class Metadata:
     """What kind of client it is (``profiles``); None for a usual portal."""
     idp_acr_map: Mapping[str, str] = field(default_factory=dict)
     """The operator's declaration: a level of ours to its name for this client (``levels``)."""
+    response_types: tuple[str, ...] = ("code",)
+    """Written as ``offered.response_type`` does."""
+    idp_first_party: bool = True
+    """The fund's own portal, or its partner's by contract: the member is not asked for consent."""
+    idp_access_token: str = "opaque"  # noqa: S105 (a kind of token)
+    """``opaque`` or ``jwt`` (RFC 9068)."""
+    idp_resources: tuple[str, ...] = ()
+    """Resource indicators (RFC 8707) that this client may name."""
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    token_endpoint_auth_signing_alg: str | None = None
+    request_object_signing_alg: str | None = None
+    request_uris: tuple[str, ...] = ()
+    userinfo_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    require_pushed_authorization_requests: bool = False
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
     about: tuple[tuple[str, Any], ...] = ()
-    """Descriptive members (contacts, tos_uri, …): kept and shown, read by nothing."""
+    """Descriptive members (contacts, software_id, …): kept and shown, read by nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +107,10 @@ class Client:
     metadata: Metadata
     created_at: Instant
     version: int
+    sealed_secret: bytes | None = None
+    """The secret encrypted, for ``client_secret_jwt`` alone: an HMAC cannot be judged by a digest."""
+    registration_token: str | None = None
+    """Digest of the token that manages a client registered over the network (RFC 7592)."""
 
     @property
     def is_public(self) -> bool:

@@ -1,42 +1,48 @@
 """Reading what the operator registers: RFC 7591 metadata with the operator's own ``idp_…`` members beside it.
 
-Readers are small and named in one table; the first problem is told in one sentence. A member nobody knows is refused:
-a typing mistake in a security setting must not pass in silence.
+Readers are small (``metadata_readers``) and named in one table; the first problem is told in one sentence. A member
+nobody knows is refused: a typing mistake in a security setting must not pass in silence.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp.oidc.clients import (
     ALGORITHMS,
     AUTH_METHODS,
+    CLIENT_ALGORITHMS,
+    CLIENT_GRANT,
     CODE_GRANT,
+    DEVICE_GRANT,
+    IMPLICIT_GRANT,
+    PRIVATE_KEY_JWT,
     PUBLIC,
     PUBLIC_SECTOR,
     REFRESH_GRANT,
-    Client,
     ClientMetadataError,
     Metadata,
     Tile,
 )
 from idp.oidc.levels import LEVELS
+from idp.oidc.metadata_readers import choice, entries, flag, line, optional, required, seconds, uri, uris, words
+from idp.oidc.offered import CODE, USUAL, Offered, response_type
 from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
-from idp.oidc.uris import problem
 
-_ABOUT = ("contacts", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version", "application_type")
+_ABOUT = ("contacts", "software_id", "software_version", "application_type")
 _ISSUED = ("client_id_issued_at", "client_secret_expires_at")
-_OWN = ("client_id", "client_secret", "response_types", "scope", "idp_first_party")
+_OWN = ("client_id", "client_secret", "scope")
+_GRANTS = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
+_ACCESS_TOKENS = ("opaque", "jwt")
 _CLIENT_ID = re.compile(r"[!-~]{1,128}\Z")
 _SECRET = re.compile(r"[A-Za-z0-9._~-]{32,256}\Z")
 _PROFILES = ("particulier", "exploitant")
 _ACR = re.compile(r"[!-~]{1,100}\Z")
-_MOST = 50
+_MOST_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Registration:
         return sector(self.metadata)
 
 
-def read_metadata(document: object) -> Registration:
+def read_metadata(document: object, offered: Offered = USUAL) -> Registration:
     """Read and check one client's document. Raises ``ClientMetadataError``."""
     if not isinstance(document, Mapping):
         raise ClientMetadataError("document", "must be a JSON object")
@@ -61,26 +67,47 @@ def read_metadata(document: object) -> Registration:
     for name in document:
         if name not in known:
             raise ClientMetadataError(str(name)[:60], "is not a member this release knows")
-    _first_party(document)
-    _response_types(document)
     profile = _profile(document)
+    method = choice(document, "token_endpoint_auth_method", AUTH_METHODS, AUTH_METHODS[0])
+    types = _response_types(document, offered)
     metadata = Metadata(
-        client_name=_text(document, "client_name", 100) or _required("client_name"),
-        client_uri=_uri(document, "client_uri"),
-        redirect_uris=_uris(document, "redirect_uris") or _required("redirect_uris"),
-        post_logout_redirect_uris=_uris(document, "post_logout_redirect_uris"),
-        initiate_login_uri=_uri(document, "initiate_login_uri"),
-        grant_types=_words(document, "grant_types", (CODE_GRANT, REFRESH_GRANT), (CODE_GRANT,)),
-        token_endpoint_auth_method=_choice(document, "token_endpoint_auth_method", AUTH_METHODS, AUTH_METHODS[0]),
-        id_token_signed_response_alg=_choice(document, "id_token_signed_response_alg", ALGORITHMS, ALGORITHMS[0]),
-        subject_type=_choice(document, "subject_type", ("pairwise", "public"), "pairwise"),
-        sector_identifier_uri=_uri(document, "sector_identifier_uri"),
-        default_max_age=_seconds(document, "default_max_age"),
+        client_name=line(document, "client_name", 100) or required("client_name"),
+        client_uri=uri(document, "client_uri"),
+        redirect_uris=uris(document, "redirect_uris"),
+        post_logout_redirect_uris=uris(document, "post_logout_redirect_uris"),
+        initiate_login_uri=uri(document, "initiate_login_uri"),
+        grant_types=_grant_types(document, types),
+        token_endpoint_auth_method=method,
+        id_token_signed_response_alg=choice(document, "id_token_signed_response_alg", ALGORITHMS, ALGORITHMS[0]),
+        subject_type=choice(document, "subject_type", ("pairwise", "public"), "pairwise"),
+        sector_identifier_uri=uri(document, "sector_identifier_uri"),
+        default_max_age=seconds(document, "default_max_age"),
         idp_scopes_allowed=_scopes(document, profile),
-        idp_pkce_required=_flag(document, "idp_pkce_required", default=profile.pkce),
+        idp_pkce_required=flag(document, "idp_pkce_required", default=profile.pkce),
         idp_tile=_tile(document.get("idp_tile")),
         idp_profile=document.get("idp_profile"),
         idp_acr_map=_acr_map(document.get("idp_acr_map")),
+        response_types=types,
+        idp_first_party=flag(document, "idp_first_party", default=True),
+        idp_access_token=choice(document, "idp_access_token", _ACCESS_TOKENS, _ACCESS_TOKENS[0]),
+        idp_resources=uris(document, "idp_resources"),
+        jwks=_jwks(document.get("jwks")),
+        jwks_uri=uri(document, "jwks_uri"),
+        token_endpoint_auth_signing_alg=_assertion_algorithm(document, method),
+        request_object_signing_alg=optional(document, "request_object_signing_alg", CLIENT_ALGORITHMS),
+        request_uris=uris(document, "request_uris"),
+        userinfo_signed_response_alg=optional(document, "userinfo_signed_response_alg", ALGORITHMS),
+        introspection_signed_response_alg=optional(document, "introspection_signed_response_alg", ALGORITHMS),
+        require_auth_time=flag(document, "require_auth_time", default=False),
+        default_acr_values=_acr_values(document),
+        require_pushed_authorization_requests=flag(document, "require_pushed_authorization_requests", default=False),
+        backchannel_logout_uri=uri(document, "backchannel_logout_uri"),
+        backchannel_logout_session_required=flag(document, "backchannel_logout_session_required", default=False),
+        frontchannel_logout_uri=uri(document, "frontchannel_logout_uri"),
+        frontchannel_logout_session_required=flag(document, "frontchannel_logout_session_required", default=False),
+        logo_uri=uri(document, "logo_uri"),
+        policy_uri=uri(document, "policy_uri"),
+        tos_uri=uri(document, "tos_uri"),
         about=tuple((name, document[name]) for name in _ABOUT if name in document),
     )
     registration = Registration(metadata, _client_id(document), _client_secret(document))
@@ -89,7 +116,8 @@ def read_metadata(document: object) -> Registration:
 
 
 def sector(metadata: Metadata) -> str:
-    """Return the sector. Raises ``ClientMetadataError`` when the hosts leave it open."""
+    """Return the sector; a client without redirect URIs has one of its own, empty. Raises ``ClientMetadataError`` when
+    the hosts leave it open."""
     if metadata.subject_type == "public":
         return PUBLIC_SECTOR
     if metadata.sector_identifier_uri is not None:
@@ -97,111 +125,9 @@ def sector(metadata: Metadata) -> str:
     hosts = {urlsplit(uri).hostname or "" for uri in metadata.redirect_uris}
     if len(hosts) > 1:
         raise ClientMetadataError("sector_identifier_uri", "is needed when the redirect URIs have several hosts")
-    return hosts.pop()
-
-
-def to_json(metadata: Metadata) -> str:
-    """Return the text the store keeps."""
-    return json.dumps(asdict(metadata), separators=(",", ":"), sort_keys=True)
-
-
-def from_json(text: str) -> Metadata:
-    """Return the metadata of a kept text."""
-    values = json.loads(text)
-    tile = values["idp_tile"]
-    frozen: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-    frozen["about"] = tuple((name, value) for name, value in values["about"])
-    if tile is not None:
-        frozen["idp_tile"] = Tile(**{**tile, "profiles": tuple(tile["profiles"])})
-    return Metadata(**frozen)
-
-
-def document_of(client: Client) -> dict[str, Any]:
-    """Return a client as the document it could be registered with again; the secret is never known."""
-    values = asdict(replace(client.metadata, about=()))
-    del values["about"]
-    shown = {name: value for name, value in values.items() if value not in (None, (), [], {})}
-    return {
-        "client_id": client.id,
-        **shown,
-        **dict(client.metadata.about),
-        "response_types": ["code"],
-        "idp_first_party": True,
-    }
-
-
-def _required(field: str) -> Any:
-    raise ClientMetadataError(field, "is required")
-
-
-def _text(document: Mapping[str, Any], field: str, longest: int) -> str | None:
-    value = document.get(field)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
-        raise ClientMetadataError(field, f"must be a line of 1 to {longest} characters")
-    return value.strip()
-
-
-def _uri(document: Mapping[str, Any], field: str) -> str | None:
-    value = document.get(field)
-    if value is None:
-        return None
-    if wrong := problem(value):
-        raise ClientMetadataError(field, wrong)
-    return str(value)
-
-
-def _list(document: Mapping[str, Any], field: str) -> list[Any] | None:
-    value = document.get(field)
-    if value is None:
-        return None
-    if not isinstance(value, list | tuple) or len(value) > _MOST:
-        raise ClientMetadataError(field, f"must be a list of at most {_MOST}")
-    return list(value)
-
-
-def _uris(document: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    uris = _list(document, field) or []
-    for uri in uris:
-        if wrong := problem(uri):
-            raise ClientMetadataError(field, f"{str(uri)[:80]!r} {wrong}")
-    return tuple(dict.fromkeys(uris))
-
-
-def _words(
-    document: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: tuple[str, ...]
-) -> tuple[str, ...]:
-    words = _list(document, field)
-    if words is None:
-        return default
-    for word in words:
-        if word not in allowed:
-            raise ClientMetadataError(field, f"may only hold {', '.join(allowed)}")
-    return tuple(dict.fromkeys(words))
-
-
-def _choice(document: Mapping[str, Any], field: str, allowed: tuple[str, ...], default: str) -> str:
-    value = document.get(field, default)
-    if value not in allowed:
-        raise ClientMetadataError(field, f"must be one of {', '.join(allowed)}")
-    return str(value)
-
-
-def _flag(document: Mapping[str, Any], field: str, *, default: bool) -> bool:
-    value = document.get(field, default)
-    if not isinstance(value, bool):
-        raise ClientMetadataError(field, "must be true or false")
-    return value
-
-
-def _seconds(document: Mapping[str, Any], field: str) -> int | None:
-    value = document.get(field)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
-        raise ClientMetadataError(field, "must be a whole number of seconds")
-    return value
+    if not hosts and DEVICE_GRANT in metadata.grant_types:
+        raise ClientMetadataError("sector_identifier_uri", "is needed without redirect URIs")
+    return hosts.pop() if hosts else ""
 
 
 def _profile(document: Mapping[str, Any]) -> Profile:
@@ -226,9 +152,9 @@ def _acr_map(value: object) -> dict[str, str]:
 def _scopes(document: Mapping[str, Any], profile: Profile) -> tuple[str, ...]:
     """Read the allowed scopes: the operator's list, else those of RFC 7591's ``scope``, else the usual ones."""
     if document.get("idp_scopes_allowed") is not None:
-        scopes = _words(document, "idp_scopes_allowed", profile.scopes, ())
+        scopes = words(document, "idp_scopes_allowed", profile.scopes, ())
     else:
-        asked = _text(document, "scope", 500)
+        asked = line(document, "scope", 500)
         scopes = profile.usual if asked is None else tuple(s for s in asked.split() if s in profile.scopes)
     if "openid" not in scopes:
         raise ClientMetadataError("idp_scopes_allowed", "must hold openid")
@@ -243,20 +169,63 @@ def _tile(value: object) -> Tile | None:
     order = value.get("order", 0)
     if isinstance(order, bool) or not isinstance(order, int) or abs(order) > 10**6:
         raise ClientMetadataError("idp_tile", "order must be a whole number")
-    title = _text(value, "title", 60)
+    title = line(value, "title", 60)
     if title is None:
         raise ClientMetadataError("idp_tile", "needs a title")
-    return Tile(title, _text(value, "text", 200), order, _words(value, "profiles", _PROFILES, ()))
+    return Tile(title, line(value, "text", 200), order, words(value, "profiles", _PROFILES, ()))
 
 
-def _first_party(document: Mapping[str, Any]) -> None:
-    if not _flag(document, "idp_first_party", default=True):
-        raise ClientMetadataError("idp_first_party", "must be true: this release has no consent screen yet")
+def _response_types(document: Mapping[str, Any], offered: Offered) -> tuple[str, ...]:
+    """Read the response types, their words in any order; none at all for a client without redirect URIs."""
+    listed = entries(document, "response_types")
+    if listed is None:
+        grants = entries(document, "grant_types")
+        return (CODE,) if grants is None or CODE_GRANT in grants else ()
+    types = tuple(dict.fromkeys(response_type(str(each)) for each in listed))
+    if not set(types) <= set(offered.response_types):
+        raise ClientMetadataError("response_types", f"may only hold {', '.join(offered.response_types)}")
+    return types
 
 
-def _response_types(document: Mapping[str, Any]) -> None:
-    if _list(document, "response_types") not in (None, ["code"]):
-        raise ClientMetadataError("response_types", 'must be ["code"]')
+def _grant_types(document: Mapping[str, Any], types: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the grant types, which go with the response types (RFC 7591 2.1)."""
+    needed = dict.fromkeys(
+        grant
+        for kind in types
+        for grant in ((CODE_GRANT,) if kind == CODE else (CODE_GRANT, IMPLICIT_GRANT))
+        if grant != CODE_GRANT or CODE in kind.split()
+    )
+    given = words(document, "grant_types", (*_GRANTS, IMPLICIT_GRANT), tuple(needed))
+    for grant in needed:
+        if grant not in given:
+            raise ClientMetadataError("grant_types", f"must hold {grant} for its response types")
+    if not given:
+        raise ClientMetadataError("grant_types", "must hold something")
+    return given
+
+
+def _assertion_algorithm(document: Mapping[str, Any], method: str) -> str | None:
+    allowed = CLIENT_ALGORITHMS if method == PRIVATE_KEY_JWT else ("HS256",)
+    return optional(document, "token_endpoint_auth_signing_alg", allowed)
+
+
+def _acr_values(document: Mapping[str, Any]) -> tuple[str, ...]:
+    values = entries(document, "default_acr_values") or []
+    if not all(isinstance(value, str) and _ACR.match(value) for value in values):
+        raise ClientMetadataError("default_acr_values", "must be a list of levels")
+    return tuple(values)
+
+
+def _jwks(value: object) -> Mapping[str, Any] | None:
+    """Read a set of public keys: the keys themselves are judged where they are used (``client_keys``)."""
+    if value is None:
+        return None
+    keys = value.get("keys") if isinstance(value, Mapping) else None
+    if not isinstance(keys, list) or len(keys) > _MOST_KEYS or not all(isinstance(key, Mapping) for key in keys):
+        raise ClientMetadataError("jwks", f"must be a JWK set of at most {_MOST_KEYS} keys")
+    if any({"d", "k", "p", "q"} & set(key) for key in keys):
+        raise ClientMetadataError("jwks", "must hold public keys alone")
+    return {"keys": [dict(key) for key in keys]}
 
 
 def _client_id(document: Mapping[str, Any]) -> str | None:
@@ -277,14 +246,24 @@ def _fits(registration: Registration) -> None:
     """Check what several members say together."""
     metadata = registration.metadata
     public = metadata.token_endpoint_auth_method == PUBLIC
-    if CODE_GRANT not in metadata.grant_types:
-        raise ClientMetadataError("grant_types", f"must hold {CODE_GRANT}")
+    if metadata.response_types and not metadata.redirect_uris:
+        required("redirect_uris")
     if public and registration.client_secret is not None:
         raise ClientMetadataError("client_secret", "has no place with token_endpoint_auth_method none")
     if public and profile_of(metadata).secret:
         raise ClientMetadataError("idp_profile", f"{metadata.idp_profile} is no public client: it needs a secret")
     if public and not metadata.idp_pkce_required:
         raise ClientMetadataError("idp_pkce_required", "must stay true for a public client (RFC 9700 2.1.1)")
+    if public and CLIENT_GRANT in metadata.grant_types:
+        raise ClientMetadataError("grant_types", f"a public client cannot use {CLIENT_GRANT} (RFC 6749 4.4)")
     if metadata.idp_tile is not None and metadata.initiate_login_uri is None:
         raise ClientMetadataError("initiate_login_uri", "is needed for a tile: it is where the tile leads")
+    _keys_fit(metadata)
     sector(metadata)
+
+
+def _keys_fit(metadata: Metadata) -> None:
+    if metadata.jwks is not None and metadata.jwks_uri is not None:
+        raise ClientMetadataError("jwks", "must not stand beside jwks_uri (RFC 7591 2)")
+    if metadata.token_endpoint_auth_method == PRIVATE_KEY_JWT and metadata.jwks is None and metadata.jwks_uri is None:
+        raise ClientMetadataError("jwks", "or jwks_uri is needed for private_key_jwt")

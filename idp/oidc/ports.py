@@ -55,6 +55,10 @@ class Grant:
     acr: str
     created_at: Instant
     expires_at: Instant
+    claims: str | None = None
+    """The ``claims`` parameter as JSON text (OpenID Connect Core 5.5)."""
+    resource: str | None = None
+    """The resource indicators granted, separated by spaces (RFC 8707)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class AccessToken:
     scope: str
     created_at: Instant
     expires_at: Instant
+    resource: str | None = None
+    """The resource servers it is for, separated by spaces; None: for userinfo."""
 
 
 class ClientStore(Protocol):

@@ -33,6 +33,10 @@ class Parked:
     account_id: str | None = None
     epoch: int | None = None
     completed_at: Instant | None = None
+    consented_at: Instant | None = None
+    """When the member allowed the portal for this very request."""
+    pushed_id: str | None = None
+    """The pushed request (RFC 9126) that this one presents: its completion spends both."""
 
     @property
     def demand(self) -> Demand:

@@ -17,13 +17,19 @@ from sqlalchemy import (
 )
 
 from idp.oidc.clients import Client, Metadata
-from idp.oidc.metadata import from_json, to_json
+from idp.oidc.metadata_text import from_json, to_json
 from idp.storage.tables import (
     access_tokens,
+    client_assertions,
+    client_logos,
     client_sessions,
+    client_tokens,
     clients,
+    consents,
+    device_grants,
     grants,
     parked_requests,
+    pushed_requests,
     refresh_tokens,
 )
 from idp.storage.tables import authorization_codes as codes
@@ -31,11 +37,15 @@ from idp.storage.tables import authorization_codes as codes
 _CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
 _CLIENTS = select(clients)
 _ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
+_HANGING = (
+    access_tokens, device_grants, codes, grants, client_sessions, parked_requests, pushed_requests,
+    client_tokens, client_assertions, client_logos, consents,
+)  # fmt: skip
 _REMOVALS: tuple[Delete, ...] = (
     delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
     *(
         delete(table).where(table.c.client_id == bindparam("id_"))
-        for table in (access_tokens, codes, grants, client_sessions, parked_requests)
+        for table in _HANGING
     ),
     delete(clients).where(clients.c.id == bindparam("id_")),
 )
@@ -87,4 +97,6 @@ def _kept(client: Client) -> dict[str, object]:
         "sector": client.sector,
         "metadata": to_json(client.metadata),
         "version": client.version,
+        "sealed_secret": client.sealed_secret,
+        "registration_token": client.registration_token,
     }

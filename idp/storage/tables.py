@@ -269,6 +269,7 @@ enrollments = _table(
     _text("upstream_issuer", null=True),
     _text("upstream_sub", null=True),
     _text("upstream_acr", null=True),
+    _text("parked_id", null=True),
     UniqueConstraint("secret", name="uq_enrollments_secret"),
 )
 Index("ix_enrollments_former", enrollments.c.former)
@@ -309,6 +310,8 @@ parked_requests = _table(
     _ref("account_id", "accounts.id", null=True),
     _int("epoch", null=True),
     _int("completed_at", null=True),
+    _int("consented_at", null=True),
+    _text("pushed_id", null=True),
 )
 Index("ix_parked_requests_browser", parked_requests.c.browser)
 
@@ -383,6 +386,55 @@ clients = _table(
     _text("metadata"),
     _int("created_at"),
     _int("version"),
+    Column("sealed_secret", LargeBinary, nullable=True),
+    _text("registration_token", null=True),
+)
+Index("ix_clients_registration_token", clients.c.registration_token)
+
+# A client's logo, fetched once when it was registered, checked, and served by us.
+client_logos = _table(
+    "client_logos",
+    Column("client_id", Text, ForeignKey("clients.id"), primary_key=True, nullable=False),
+    _text("media_type"),
+    Column("body", LargeBinary, nullable=False),
+    _int("fetched_at"),
+)
+
+# Assertions of clients that were used: each counts once (RFC 7523 3).
+client_assertions = _table(
+    "client_assertions",
+    _ref("client_id", "clients.id"),
+    _text("jti"),
+    _int("expires_at"),
+    PrimaryKeyConstraint("client_id", "jti", name="pk_client_assertions"),
+)
+
+initial_access_tokens = _table(
+    "initial_access_tokens",
+    _key("digest"),
+    _text("name"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("used_at", null=True),
+)
+
+consents = _table(
+    "consents",
+    _ref("account_id", "accounts.id"),
+    _ref("client_id", "clients.id"),
+    _text("words"),
+    _int("given_at"),
+    PrimaryKeyConstraint("account_id", "client_id", name="pk_consents"),
+)
+
+pushed_requests = _table(
+    "pushed_requests",
+    _key("digest"),
+    _ref("client_id", "clients.id"),
+    _text("request"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("used_at", null=True),
 )
 
 subjects = _table(
@@ -422,6 +474,8 @@ grants = _table(
     _int("created_at"),
     _int("expires_at"),
     _int("revoked_at", null=True),
+    _text("claims", null=True),
+    _text("resource", null=True),
 )
 Index("ix_grants_session_id", grants.c.session_id)
 Index("ix_grants_account_id", grants.c.account_id)
@@ -468,8 +522,36 @@ access_tokens = _table(
     _text("scope"),
     _int("created_at"),
     _int("expires_at"),
+    _text("resource", null=True),
 )
 Index("ix_access_tokens_grant_id", access_tokens.c.grant_id)
+
+# Tokens of the client credentials grant: no member, so no account, no session and no grant.
+client_tokens = _table(
+    "client_tokens",
+    _key("digest"),
+    _ref("client_id", "clients.id"),
+    _text("scope"),
+    _text("resource", null=True),
+    _int("created_at"),
+    _int("expires_at"),
+)
+
+# A device waits; ``code`` is the digest of the authorization code that the member's consent made.
+device_grants = _table(
+    "device_grants",
+    _key("device_code"),
+    _text("user_code"),
+    _ref("client_id", "clients.id"),
+    _text("request"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("seconds"),
+    _int("polled_at", null=True),
+    _int("denied_at", null=True),
+    Column("code", Text, ForeignKey("authorization_codes.digest"), nullable=True),
+    UniqueConstraint("user_code", name="uq_device_grants_user_code"),
+)
 
 key_ring = _table(
     "key_ring",
@@ -499,6 +581,7 @@ outbox = _table(
         "franceconnect_linked",
         "franceconnect_unlinked",
         "email_code",
+        "backchannel_logout",
     ),
     _ref("delivery_id", "deliveries.id", null=True),
     _ref("account_id", "accounts.id", null=True),

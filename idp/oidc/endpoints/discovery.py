@@ -11,7 +11,7 @@ from typing import Any
 
 from idp.oidc.checks import PROMPTS
 from idp.oidc.claims import CLAIMS
-from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CODE_GRANT, REFRESH_GRANT
+from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CLIENT_ALGORITHMS, CODE_GRANT, REFRESH_GRANT
 from idp.oidc.endpoints.published import Published
 from idp.oidc.profiles import PORTAL
 from idp.signin.policy import ACR_PASSWORD
@@ -34,6 +34,7 @@ def document(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] 
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": [*CLIENT_ALGORITHMS, "HS256"],
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [ACR_PASSWORD, *levels],
         "prompt_values_supported": sorted(PROMPTS),

@@ -50,7 +50,7 @@ def test_keys_are_listed_without_the_keys(ready: Run, home: Path) -> None:
 def test_keys_need_a_schema(run: Run) -> None:
     ran = run("keys", "init")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == "idp: the database is at revision none, not 0003: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0004: run idp db upgrade\n"
 
 
 def test_a_ready_house_is_ready(ready: Run) -> None:
@@ -108,7 +108,7 @@ def test_a_part_that_cannot_work_is_named_before_anything_is_served(
 def test_a_house_without_a_schema_says_what_to_do(run: Run, command: str) -> None:
     ran = run(command)
     assert ran.code == 1
-    assert ran.err == "idp: the database is at revision none, not 0003: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0004: run idp db upgrade\n"
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])

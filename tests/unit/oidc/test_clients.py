@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from idp.kernel.errors import OperatorError
 from idp.kernel.ids import digest
 from idp.oidc.clients import Client, ClientMetadataError
-from idp.oidc.metadata import document_of, from_json, read_metadata, to_json
+from idp.oidc.metadata import read_metadata
+from idp.oidc.metadata_text import document_of, from_json, to_json
 from idp.oidc.portals import services
 from idp.oidc.registration import Outcome, add_client, list_clients, remove_client, show_client
 from idp.storage.tables import access_tokens, grants, refresh_tokens, subjects
