@@ -22,16 +22,18 @@ from idp.enrollment.needs import EnrollmentNeeds
 from idp.enrollment.vouching import Vouching
 from idp.federating import make_upstream
 from idp.house import House
-from idp.kernel.clock import paris_date
+from idp.kernel.clock import Instant, paris_date
 from idp.kernel.errors import OperatorError, ShownError
 from idp.kernel.keyring import KeyPurpose, current
 from idp.kernel.tickets import Tickets
 from idp.members.member import Member
 from idp.members.registry import Registry
 from idp.oidc import routes as oidc
+from idp.oidc.consent import CONSENT
 from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
-from idp.oidc.portals import portal_of, services
+from idp.oidc.offered import offered
+from idp.oidc.portals import portal_of, services, withdraw
 from idp.outbound.client import Outbound
 from idp.post.crew import Crew
 from idp.posting import make_crew
@@ -118,7 +120,14 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
         uniform=_uniform(house),
         sign_in=partial(upstream.open_proven, signin_needs) if upstream else None,
     )
-    oidc_needs = OidcNeeds(shell, house.begin, SigningKeys(house.keys, house.ring), POLICY, signin_needs.upstream)
+    oidc_needs = OidcNeeds(
+        shell,
+        house.begin,
+        SigningKeys(house.keys, house.ring),
+        (*POLICY, CONSENT),
+        signin_needs.upstream,
+        offered(certification=settings.certification),
+    )
 
     def card_of(unit: Unit, known: Account) -> account.FranceConnectCard | None:
         return account.FranceConnectCard(upstream.offer.name, upstream.linked_at(unit, known)) if upstream else None
@@ -133,7 +142,7 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
             *enrollment.routes(enrollment_needs),
             *signin.routes(signin_needs),
             *space.routes(space.SpaceNeeds(signin_needs, registry, _services_of(issuer.url))),
-            account.route(account.AccountNeeds(signin_needs, house.begin, card_of)),
+            account.route(account.AccountNeeds(signin_needs, house.begin, card_of, _AllowedPortals())),
             *oidc.routes(oidc_needs),
             *(upstream.routes(signin_needs, house.begin, Vouching(enrollment_needs)) if upstream else []),
         ]
@@ -150,6 +159,21 @@ def _own_pages(*, linking: bool) -> dict[str, OwnPage]:
     """Return the pages of ours that a sign-in may lead back to, by the word of its form."""
     pages = {"mon-compte": OwnPage("account:home")}
     return {**pages, "franceconnect": OwnPage("franceconnect:link", fresh=True)} if linking else pages
+
+
+class _AllowedPortals:
+    """See ``space.account.AllowedPortals``."""
+
+    def of(self, unit: Unit, known: Account) -> tuple[account.AllowedPortal, ...]:
+        """Return the portals that are still clients of ours."""
+        given = [(consent, unit.clients.get(consent.client_id)) for consent in unit.consents.of_account(known.id)]
+        return tuple(
+            account.AllowedPortal(client.id, client.name, consent.given_at) for consent, client in given if client
+        )
+
+    def withdraw(self, unit: Unit, known: Account, client_id: str, now: Instant) -> bool:
+        """Forget, and end what hangs on it."""
+        return withdraw(unit, known.id, client_id, now)
 
 
 def _portal_of(unit: Unit, parked: Parked) -> Portal | None:

@@ -6,20 +6,28 @@ resume. The silent path writes nothing but the code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import SECOND, Instant
+from idp.kernel.errors import ShownError
 from idp.kernel.ids import new_id
-from idp.oidc.checks import Hint, read_request
+from idp.oidc.checks import read_request
 from idp.oidc.clients import Client
 from idp.oidc.codes import issue_code
+from idp.oidc.consent import asks
+from idp.oidc.exchange import Exchange
+from idp.oidc.front import front_tokens
+from idp.oidc.keys import SigningKeys
 from idp.oidc.levels import level_told
+from idp.oidc.offered import CODE, Offered
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
 from idp.oidc.profiles import profile_of
-from idp.oidc.requests import AuthorizationRequest
+from idp.oidc.pushing import presented
+from idp.oidc.requests import Address, AuthorizationRequest
+from idp.oidc.wanted_claims import wanted_claims
 from idp.signin.gate import look
 from idp.signin.needs import Portal
 from idp.signin.parked import LIFE, Parked
@@ -36,11 +44,10 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The client gets a code."""
+    """The client gets what it asked for."""
 
-    redirect_uri: str
-    state: str | None
-    code: str
+    to: Address
+    params: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +65,37 @@ class Restart:
     portal: Portal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A parked request in the browser it belongs to."""
+
+    parked: Parked
+    client: Client
+    asked: AuthorizationRequest
+    facts: Facts
+
+
 class Authorizing:
     """Answers requests, new and parked, under one policy."""
 
-    def __init__(self, policy: tuple[Prompt, ...], hint: Hint) -> None:
+    def __init__(self, policy: tuple[Prompt, ...], keys: SigningKeys, issuer: str, offered: Offered) -> None:
         self._policy = policy
-        self._hint = hint
+        self._keys = keys
+        self._issuer = issuer
+        self._offered = offered
 
     def answer(self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser, now: Instant) -> Done | Screen:
         """Answer a GET. Raises ``ShownError`` or ``ReturnedError``."""
-        client, asked = read_request(unit.clients, pairs, self._hint)
+        client, asked, pushed = self._read(unit, pairs, now)
         facts = self._look(unit, browser, client, asked, now)
         unmet = clear(facts, self._policy)
         if isinstance(unmet, Cleared):
+            if pushed is not None and not unit.pushed.spend(pushed, now):
+                raise ShownError("error.request_expired", 400)
             return self._issue(unit, unmet, facts, client, asked)
         if asked.is_silent:
             raise asked.refusal(unmet.error, "the member must act and prompt is none")
-        return Screen(unmet.route, self._park(unit, browser.digest, asked, facts.demand, now))
+        return Screen(_route(unmet, asked), self._park(unit, browser.digest, asked, facts.demand, pushed, now))
 
     def park_posted(
         self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser | None, now: Instant
@@ -84,48 +105,78 @@ class Authorizing:
         A cross-site POST carries no cookie: then the row has no browser until the first one that presents it, and the
         session it does not see cannot be named, so that a new login must be newer than the request itself.
         """
-        client, asked = read_request(unit.clients, pairs, self._hint)
+        client, asked, pushed = self._read(unit, pairs, now)
         if browser is None:
             not_before = now if asked.wants_login or asked.hint_sub else _not_before(asked, now)
-            return self._park(unit, "", asked, _demand(client, not_before), now)
-        return self._park(unit, browser.digest, asked, self._look(unit, browser, client, asked, now).demand, now)
+            return self._park(unit, "", asked, _demand(client, asked, not_before), pushed, now)
+        demand = self._look(unit, browser, client, asked, now).demand
+        return self._park(unit, browser.digest, asked, demand, pushed, now)
 
     def resume(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Done | Screen | Restart:
         """Ask the gate again about a parked request. Raises ``ReturnedError``."""
+        found = self.find(unit, parked_id, browser, now)
+        if isinstance(found, Restart):
+            return found
+        parked, client, asked, facts = found.parked, found.client, found.asked, found.facts
+        if facts.member_is_here and facts.account is not None and parked.account_id is None:
+            unit.parked.stamp(parked.id, facts.account.id, facts.account.epoch)
+        unmet = clear(facts, self._policy)
+        if isinstance(unmet, Prompt):
+            if asked.is_silent:
+                raise asked.refusal(unmet.error, "the member must act and prompt is none")
+            return Screen(_route(unmet, asked), parked.id)
+        if not _complete(unit, parked, now):
+            return Restart(portal(client))
+        done = self._issue(unit, unmet, facts, client, asked)
+        unit.audit.add(AuditEvent(Tag.CODE_ISSUED, account=unmet.account, client=client.id))
+        return done
+
+    def refuse(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Done | Screen | Restart:
+        """End a parked request because the member does not want it (RFC 6749 4.1.2.1)."""
+        found = self.find(unit, parked_id, browser, now)
+        if isinstance(found, Restart):
+            return found
+        if not _complete(unit, found.parked, now):
+            return Restart(portal(found.client))
+        account = found.facts.account.id if found.facts.member_is_here and found.facts.account else None
+        unit.audit.add(AuditEvent(Tag.REQUEST_REFUSED, account=account, client=found.client.id))
+        return Done(found.asked.address, found.asked.refusal("access_denied", "the member refused").params)
+
+    def find(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Waiting | Restart:
+        """Return a parked request that this browser may go on with, and what the gate decides on for it."""
         parked = unit.parked.get(parked_id)
         if parked is not None and not parked.browser and unit.parked.adopt(parked_id, browser.digest):
             parked = unit.parked.get(parked_id)
         client = unit.clients.get(parked.client_id) if parked is not None else None
         if parked is None or client is None:
             return Restart(None)
-        facts = look(unit, browser.cookie, parked.demand, now)
+        asked = AuthorizationRequest.from_json(parked.request)
+        demand = replace(parked.demand, asks=asks(client, asked), anew=asked.wants_consent)
+        facts = look(unit, browser.cookie, demand, now)
         if not parked.belongs(browser.digest, now) or _is_anothers(parked, facts):
             return Restart(portal(client))
-        if facts.member_is_here and facts.account is not None and parked.account_id is None:
-            unit.parked.stamp(parked.id, facts.account.id, facts.account.epoch)
-        asked = AuthorizationRequest.from_json(parked.request)
-        unmet = clear(facts, self._policy)
-        if isinstance(unmet, Prompt):
-            if asked.is_silent:
-                raise asked.refusal(unmet.error, "the member must act and prompt is none")
-            return Screen(unmet.route, parked.id)
-        if not unit.parked.complete(parked.id, now):
-            return Restart(portal(client))
-        done = self._issue(unit, unmet, facts, client, asked)
-        unit.audit.add(AuditEvent(Tag.CODE_ISSUED, account=unmet.account, client=client.id))
-        return done
+        return Waiting(parked, client, asked, facts)
+
+    def _read(
+        self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], now: Instant
+    ) -> tuple[Client, AuthorizationRequest, str | None]:
+        """Return who asks, what, and the pushed request that says so, if one does."""
+        meant, pushed = presented(unit, pairs, now)
+        client, asked = read_request(unit.clients, meant, self._keys.verify_own, self._offered)
+        if client.metadata.require_pushed_authorization_requests and pushed is None:
+            raise asked.refusal("invalid_request", "the client must push its requests")
+        return client, asked, pushed
 
     def _look(
         self, unit: OidcUnit, browser: Browser, client: Client, asked: AuthorizationRequest, now: Instant
     ) -> Facts:
         """Read the facts, with the demand this request makes of this browser's present session."""
-        facts = look(unit, browser.cookie, _demand(client, _not_before(asked, now)), now)
+        facts = look(unit, browser.cookie, _demand(client, asked, _not_before(asked, now)), now)
         another = facts.member_is_here and not asked.is_silent and not _is_hinted(unit, facts, client, asked)
         if not asked.wants_login and not another:
             return facts
         differs_from = facts.session.auth_time if facts.session is not None else 0
-        demand = _demand(client, facts.demand.not_before, differs_from)
-        return Facts(now, facts.session, facts.account, facts.terms_revision, demand)
+        return replace(facts, demand=replace(facts.demand, differs_from=differs_from))
 
     def _issue(
         self, unit: OidcUnit, cleared: Cleared, facts: Facts, client: Client, asked: AuthorizationRequest
@@ -137,10 +188,25 @@ class Authorizing:
         acr = level_told(cleared.acr, client.metadata.idp_acr_map, facts.account.proven_by)
         if acr is None:  # the code of OpenID Connect Core Unmet Authentication Requirements 1.0
             raise asked.refusal("unmet_authentication_requirements", "the member was not proven well enough")
-        code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now)
-        return Done(asked.redirect_uri, asked.state, code)
+        demanded = wanted_claims(asked.claims).acr
+        if demanded and acr not in demanded:
+            raise asked.refusal("unmet_authentication_requirements", "no level demanded as essential was reached")
+        code = None
+        if CODE in asked.response_type.split():
+            code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now)
+        exchange = Exchange(unit, self._keys, self._issuer, client, facts.now)
+        tokens = front_tokens(exchange, cleared, facts.session, asked, acr, code)
+        return Done(asked.address, {**({} if code is None else {"code": code}), **tokens})
 
-    def _park(self, unit: OidcUnit, browser: str, asked: AuthorizationRequest, demand: Demand, now: Instant) -> str:
+    def _park(
+        self,
+        unit: OidcUnit,
+        browser: str,
+        asked: AuthorizationRequest,
+        demand: Demand,
+        pushed: str | None,
+        now: Instant,
+    ) -> str:
         parked = Parked(
             id=new_id(),
             browser=browser,
@@ -152,21 +218,35 @@ class Authorizing:
             differs_from=demand.differs_from,
             own_password=demand.own_password,
             verified_email=demand.verified_email,
+            pushed_id=pushed,
         )
         unit.parked.park(parked)
         return parked.id
 
 
-def _demand(client: Client, not_before: Instant | None, differs_from: Instant | None = None) -> Demand:
+def _demand(client: Client, asked: AuthorizationRequest, not_before: Instant | None) -> Demand:
     """Return what this request asks, with what every request of such a client does."""
     profile = profile_of(client.metadata)
     return Demand(
         client.id,
         not_before,
-        differs_from,
         own_password=profile.own_password,
         verified_email=profile.verified_email,
+        asks=asks(client, asked),
+        anew=asked.wants_consent,
     )
+
+
+def _route(unmet: Prompt, asked: AuthorizationRequest) -> str:
+    """Return the screen of a prompt: whoever has no account yet begins with one."""
+    return "enrollment:start" if unmet is LOGIN and asked.wants_enrollment else unmet.route
+
+
+def _complete(unit: OidcUnit, parked: Parked, now: Instant) -> bool:
+    """Mark a request answered, and the pushed one that it presents: each once (law 2)."""
+    if not unit.parked.complete(parked.id, now):
+        return False
+    return parked.pushed_id is None or unit.pushed.spend(parked.pushed_id, now)
 
 
 def _not_before(asked: AuthorizationRequest, now: Instant) -> Instant | None:

@@ -28,6 +28,7 @@ def profile(member: Member, _account: Account) -> Claims:
         family_name=member.usage_name or member.birth_name,
         gender=member.gender.value,
         birthdate=birthdate(member.birthdate),
+        locale=LOCALE,
     )
 
 
@@ -70,12 +71,25 @@ def preferences(_member: Member, account: Account) -> Claims:
     return {"documents_by_email": account.documents_by_email_at is not None}
 
 
+CLAIMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "profile": (
+        "name", "given_name", "family_name", "preferred_username", "gender", "birthdate", "locale",
+    ),
+    "email": ("email", "email_verified"),
+    "phone": ("phone_number", "phone_number_verified"),
+    "address": ("address",),
+    "preferences": ("documents_by_email",),
+    "birth": ("birthplace", "birthcountry"),
+}  # fmt: skip
+"""Which claims a scope may tell."""
 CLAIMS: Final = (
-    "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
-    "name", "given_name", "family_name", "gender", "birthdate",
+    "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "c_hash",
+    "name", "given_name", "family_name", "gender", "birthdate", "locale",
     "email", "email_verified", "phone_number", "phone_number_verified", "address", "documents_by_email",
 )  # fmt: skip
 """Every claim a usual portal may be sent, for the discovery document."""
+LOCALE: Final = "fr-FR"
+"""The language in which the fund writes to its members."""
 
 
 def claims_of(told: Mapping[str, Teller], scopes: Iterable[str], member: Member, account: Account) -> Claims:

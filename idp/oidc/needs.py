@@ -9,6 +9,7 @@ from starlette.requests import Request
 from idp.kernel.clock import Instant
 from idp.kernel.errors import ShownError
 from idp.oidc.keys import SigningKeys
+from idp.oidc.offered import Offered
 from idp.oidc.ports import Begin
 from idp.oidc.requests import WHOLE_LIMIT
 from idp.signin.needs import Upstream
@@ -30,6 +31,7 @@ class OidcNeeds:
     policy: tuple[Prompt, ...]
     upstream: Upstream
     """Contributed by ``federation``."""
+    offered: Offered
 
     @property
     def issuer(self) -> str:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from idp.kernel.audit import AuditEvent, Tag
+from idp.kernel.clock import Instant
 from idp.oidc.clients import Client
-from idp.oidc.ports import ClientStore
+from idp.oidc.ports import ClientStore, OidcUnit
 from idp.oidc.profiles import FRANCECONNECT
 from idp.oidc.requests import AuthorizationRequest
 from idp.oidc.uris import origin
 from idp.signin.needs import Portal
 from idp.signin.parked import Parked
 from idp.web.links import with_params
+
+
+def withdraw(unit: OidcUnit, account_id: str, client_id: str, now: Instant) -> bool:
+    """Forget what a member allowed a client, and end what it holds in the same unit of work. False when nothing was
+    ever allowed."""
+    if not unit.consents.withdraw(account_id, client_id):
+        return False
+    unit.grants.end_of_client(account_id, client_id, now)
+    unit.audit.add(AuditEvent(Tag.CONSENT_WITHDRAWN, account=account_id, client=client_id))
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +47,19 @@ def portal_of(clients: ClientStore, parked: Parked) -> Portal | None:
 def portal(client: Client, redirect_uri: str | None = None) -> Portal:
     """Return how pages name a client, and where the answer to ``redirect_uri`` goes.
 
-    Its address is the registered one, never one sent to us.
+    Its address is the registered one, never one sent to us; a client without any has none.
     """
-    answer = redirect_uri or client.metadata.redirect_uris[0]
-    home = client.metadata.client_uri or origin(answer)
+    answers = (redirect_uri,) if redirect_uri else client.metadata.redirect_uris
+    back = origin(answers[0]) if answers else ""
+    home = client.metadata.client_uri or back
     return Portal(
-        client.name, urlsplit(home).netloc, home, origin(answer), client.metadata.idp_profile == FRANCECONNECT
+        client.name,
+        urlsplit(home).netloc,
+        home,
+        back,
+        client.metadata.idp_profile == FRANCECONNECT,
+        client.metadata.policy_uri,
+        client.metadata.tos_uri,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from idp.kernel.clock import Instant
 from idp.oidc.clients import Client
-from idp.signin.ports import Grants, SignInUnit
+from idp.signin.ports import Consents, Grants, SignInUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,27 @@ class AccessToken:
     """The resource servers it is for, separated by spaces; None: for userinfo."""
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a member allowed a client: scopes, and since when."""
+
+    account_id: str
+    client_id: str
+    words: frozenset[str]
+    given_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A pushed authorization request (RFC 9126): ``request`` is the JSON text of its parameters, pair by pair."""
+
+    digest: str
+    client_id: str
+    request: str
+    created_at: Instant
+    expires_at: Instant
+
+
 class ClientStore(Protocol):
     """The clients."""
 
@@ -127,6 +148,10 @@ class GrantStore(Grants, Protocol):
 
     def ensure_sid(self, session_id: str, client_id: str, now: Instant) -> str:
         """Return the session's name at one client, made now if need be; one wins."""
+        ...
+
+    def end_of_client(self, account_id: str, client_id: str, now: Instant) -> None:
+        """Revoke everything a member's sign-ins gave one client, and expire the codes on their way."""
         ...
 
     def sid_is_of(self, sid: str, session_id: str, client_id: str) -> bool:
@@ -186,6 +211,38 @@ class GrantStore(Grants, Protocol):
         ...
 
 
+class ConsentStore(Consents, Protocol):
+    """What members allowed clients."""
+
+    def remember(self, account_id: str, client_id: str, words: frozenset[str], now: Instant) -> None:
+        """Add what a member allows a client to what was allowed before."""
+        ...
+
+    def of_account(self, account_id: str) -> tuple[Consent, ...]:
+        """Return every consent of a member, the newest first."""
+        ...
+
+    def withdraw(self, account_id: str, client_id: str) -> bool:
+        """Forget a consent; False when there was none."""
+        ...
+
+
+class PushedStore(Protocol):
+    """Requests that clients pushed (RFC 9126)."""
+
+    def push(self, pushed: Pushed) -> None:
+        """Keep a new one."""
+        ...
+
+    def get(self, digest: str, now: Instant) -> Pushed | None:
+        """Return one that is in time and not yet answered."""
+        ...
+
+    def spend(self, digest: str, now: Instant) -> bool:
+        """Mark it answered: True for one caller only (law 2). Its time does not matter any more."""
+        ...
+
+
 class OidcUnit(SignInUnit, Protocol):
     """One unit of work as the provider sees it."""
 
@@ -193,6 +250,10 @@ class OidcUnit(SignInUnit, Protocol):
     def clients(self) -> ClientStore: ...
     @property
     def grants(self) -> GrantStore: ...
+    @property
+    def consents(self) -> ConsentStore: ...
+    @property
+    def pushed(self) -> PushedStore: ...
 
 
 Begin = Callable[..., AbstractContextManager[OidcUnit]]

@@ -2,8 +2,8 @@
 
 Two kinds of refusal, by destination: ``ShownError`` before the client and its redirect URI are certain (law 8), and
 ``ReturnedError`` after. Unknown parameters are ignored. ``login_hint`` is read and dropped: a portal may put a social
-security number there, and nothing keeps one in the clear. ``ui_locales``, ``display``, ``acr_values`` and ``claims``
-are wishes this release does not act on.
+security number there, and nothing keeps one in the clear. ``display``, ``ui_locales`` and ``claims_locales`` are
+wishes: our pages fit every window, and French is the language they have.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from idp.kernel.errors import IdpError, ShownError
 from idp.oidc.clients import Client
+from idp.oidc.offered import CODE
 from idp.oidc.ports import ClientStore
 
 WHOLE_LIMIT = 16 * 1024
@@ -23,31 +24,46 @@ WHOLE_LIMIT = 16 * 1024
 PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age",
     "code_challenge", "code_challenge_method", "id_token_hint", "request", "request_uri", "registration",
-    "login_hint", "ui_locales", "claims_locales", "display", "acr_values", "claims",
+    "login_hint", "ui_locales", "claims_locales", "display", "acr_values", "claims", "resource",
 )  # fmt: skip
-LIMITS = {"state": 2048, "nonce": 512, "scope": 1024, "prompt": 100, "id_token_hint": 8192}
+LIMITS = {"state": 2048, "nonce": 512, "scope": 1024, "prompt": 100, "id_token_hint": 8192, "claims": 8192}
 DEFAULT_LIMIT = 2048
+_REPEATABLE = "resource"
+"""The one parameter that may come more than once (RFC 8707 2)."""
 _BAD = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 """Control characters, and what stands for bytes that are not UTF-8."""
 
 
-class ReturnedError(IdpError):
-    """An error that the client is told by redirect (RFC 6749 4.1.2.1). ``description`` is ASCII English."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an answer goes: a registered redirect URI, how the answer is carried there, and the client's state."""
 
-    def __init__(self, redirect_uri: str, state: str | None, error: str, description: str) -> None:
+    redirect_uri: str
+    mode: str
+    state: str | None
+
+
+class ReturnedError(IdpError):
+    """An error that the client is told (RFC 6749 4.1.2.1). ``description`` is ASCII English."""
+
+    def __init__(self, to: Address, error: str, description: str) -> None:
         super().__init__(error)
-        self.redirect_uri = redirect_uri
-        self.state = state
+        self.to = to
         self.error = error
         self.description = description
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters of the answer."""
+        return {"error": self.error, "error_description": self.description}
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
     """What a client validly asked, ready to be parked. ``scopes`` are those granted; ``max_age`` is in seconds.
 
-    The response type is always ``code`` and the response mode always ``query``: there is no other in this release.
-    ``hint_sub`` is the subject of a verified ``id_token_hint``.
+    ``hint_sub`` is the subject of a verified ``id_token_hint``, or the one that ``claims`` demands. ``claims`` is the
+    parameter as JSON text (``wanted_claims``); ``resource`` are the resource indicators (RFC 8707).
     """
 
     client_id: str
@@ -59,6 +75,15 @@ class AuthorizationRequest:
     max_age: int | None
     code_challenge: str | None
     hint_sub: str | None
+    response_type: str = CODE
+    response_mode: str = "query"
+    claims: str | None = None
+    resource: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """Where its answer goes."""
+        return Address(self.redirect_uri, self.response_mode, self.state)
 
     @property
     def is_silent(self) -> bool:
@@ -70,9 +95,19 @@ class AuthorizationRequest:
         """The member must authenticate again; with one account per browser, choosing one is the same."""
         return "login" in self.prompt or "select_account" in self.prompt
 
+    @property
+    def wants_enrollment(self) -> bool:
+        """Whoever is not signed in is expected to have no account yet (Initiating User Registration 1.0)."""
+        return "create" in self.prompt
+
+    @property
+    def wants_consent(self) -> bool:
+        """A consent given before does not do."""
+        return "consent" in self.prompt
+
     def refusal(self, error: str, description: str) -> ReturnedError:
         """Return the error that answers this request."""
-        return ReturnedError(self.redirect_uri, self.state, error, description)
+        return ReturnedError(self.address, error, description)
 
     def to_json(self) -> str:
         """Return the text that is parked and kept with the code."""
@@ -94,8 +129,8 @@ class Parameters:
         for name, value in pairs:
             if name in known:
                 values.setdefault(name, []).append(value)
-        self._values = {name: found[0] for name, found in values.items() if found[0]}
-        self.repeated = tuple(name for name in known if len(values.get(name, ())) > 1)
+        self._values: Final = {name: tuple(filter(None, found)) for name, found in values.items()}
+        self.repeated = tuple(name for name in known if len(values.get(name, ())) > 1 and name != _REPEATABLE)
         self.unreadable = tuple(
             name
             for name in known
@@ -105,7 +140,11 @@ class Parameters:
 
     def get(self, name: str) -> str | None:
         """Return a value; an empty one counts as absent (RFC 6749 3.1)."""
-        return self._values.get(name)
+        return next(iter(self._values.get(name, ())), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return every value of a parameter that may be repeated."""
+        return self._values.get(name, ())
 
     def good(self, name: str) -> str | None:
         """Return a value that came once, in bounds and without control characters; else None."""

@@ -8,13 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.oidc.authorizing import Authorizing
 from idp.oidc.endpoints.authorize import Authorize
+from idp.oidc.endpoints.consent import Consenting
 from idp.oidc.endpoints.discovery import discovery
 from idp.oidc.endpoints.jwks import jwks
 from idp.oidc.endpoints.logout import Logout
+from idp.oidc.endpoints.par import Par
 from idp.oidc.endpoints.token import Token
 from idp.oidc.endpoints.userinfo import UserInfo
 from idp.oidc.needs import OidcNeeds
+from idp.web.endpoint import screen_route
 
 PATHS = {
     "oidc:authorize": "/oidc/authorize",
@@ -22,17 +26,21 @@ PATHS = {
     "oidc:userinfo": "/oidc/userinfo",
     "oidc:jwks": "/oidc/jwks",
     "oidc:logout": "/oidc/logout",
+    "oidc:par": "/oidc/par",
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
 
 def routes(needs: OidcNeeds) -> list[Route]:
     """Return every route of the provider."""
-    authorize = Authorize(needs)
-    metadata = discovery(needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels)
+    authorizing = Authorizing(needs.policy, needs.keys, needs.issuer, needs.offered)
+    authorize = Authorize(needs, authorizing)
+    metadata = discovery(needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels, needs.offered)
     return [
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
-        _route("oidc:resume", authorize.resume, "GET", path="/oidc/authorize/{request}"),
+        _route("oidc:resume", authorize.go_on, "GET", "POST", path="/oidc/authorize/{request}"),
+        screen_route("/autorisation", "oidc:consent", Consenting(needs, authorizing)),
+        _route("oidc:par", Par(needs).push, "POST"),
         _route("oidc:token", Token(needs).exchange, "POST"),
         _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),
         _route("oidc:jwks", jwks(needs.keys).show, "GET"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from idp.kernel.clock import DAY, HOUR, MINUTE, Instant, seconds
@@ -11,6 +12,8 @@ from idp.kernel.ids import digest
 from idp.oidc.clients import Client
 from idp.oidc.exchange import Exchange, Ready
 from idp.oidc.ports import AccessToken, RefreshToken
+from idp.oidc.told import told
+from idp.oidc.wanted_claims import wanted_claims
 
 ACCESS_LIFE = 10 * MINUTE
 ID_TOKEN_LIFE = 5 * MINUTE
@@ -51,13 +54,20 @@ def keep_tokens(exchange: Exchange, ready: Ready, token: dict[str, Any]) -> None
         )
 
 
-def id_token(exchange: Exchange, ready: Ready, access_token: str) -> str:
-    """Return the ID token (OpenID Connect Core 2, 3.1.3.6, 12.2): who, when and how, and nothing about the person.
+def id_token(
+    exchange: Exchange, ready: Ready, access_token: str | None, code: str | None = None, scopes: Iterable[str] = ()
+) -> str:
+    """Return the ID token (OpenID Connect Core 2, 3.1.3.6, 3.3.2.11, 12.2): who, when and how.
 
-    A refreshed one differs from the first in ``iat``, ``exp`` and ``at_hash``, and has no nonce.
+    Of the person it holds what ``claims`` asked to be put there, and the claims of ``scopes``: those of a response
+    without any access token (5.4). A refreshed one differs from the first in ``iat``, ``exp`` and ``at_hash``, and has
+    no nonce.
     """
     grant, issued = ready.grant, seconds(exchange.now)
+    wanted = wanted_claims(grant.claims).id_token
+    about = told(exchange.unit, exchange.client, ready.standing, scopes, wanted) if wanted or scopes else None
     claims: dict[str, Any] = {
+        **(about or {}),
         "iss": exchange.issuer,
         "sub": grant.sub,
         "aud": grant.client_id,
@@ -67,14 +77,15 @@ def id_token(exchange: Exchange, ready: Ready, access_token: str) -> str:
         "acr": grant.acr,
         "amr": list(grant.amr),
         "sid": grant.sid,
-        "at_hash": half_hash(access_token),
     }
+    halves = {"at_hash": access_token, "c_hash": code}
+    claims |= {name: half_hash(whole) for name, whole in halves.items() if whole is not None}
     if ready.nonce is not None:
         claims["nonce"] = ready.nonce
     return exchange.keys.sign(claims, exchange.client.metadata.id_token_signed_response_alg, exchange.now)
 
 
 def half_hash(token: str) -> str:
-    """Return the ``at_hash`` of RS256 and ES256 (OpenID Connect Core 3.1.3.6)."""
+    """Return the ``at_hash`` or ``c_hash`` of RS256 and ES256 (OpenID Connect Core 3.1.3.6, 3.3.2.11)."""
     whole = hashlib.sha256(token.encode("ascii")).digest()
     return base64.urlsafe_b64encode(whole[:16]).rstrip(b"=").decode("ascii")

@@ -12,4 +12,7 @@ def look(unit: SignInUnit, cookie: str | None, demand: Demand, now: Instant) -> 
     """Return what the gate decides on for the browser with this session cookie (None: nobody)."""
     session = unit.sessions.find(digest(cookie)) if cookie else None
     account = unit.accounts.get(session.account_id) if session else None
-    return Facts(now, session, account, unit.accounts.current_terms().revision, demand)
+    allowed: frozenset[str] = frozenset()
+    if account is not None and demand.asks:
+        allowed = unit.consents.allowed(account.id, demand.audience)
+    return Facts(now, session, account, unit.accounts.current_terms().revision, demand, allowed)

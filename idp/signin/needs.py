@@ -51,6 +51,9 @@ class Portal:
     url: str
     origin: str
     is_franceconnect: bool = False
+    policy: str | None = None
+    terms: str | None = None
+    """Where it says what it does with data, and on what terms (OpenID Connect Registration 2)."""
 
     @property
     def initials(self) -> str:

@@ -47,6 +47,7 @@ class Parked:
             self.differs_from,
             own_password=self.own_password,
             verified_email=self.verified_email,
+            agreed=self.consented_at is not None,
         )
 
     def belongs(self, browser: str | None, now: Instant) -> bool:
@@ -79,6 +80,10 @@ class ParkedStore(Protocol):
 
     def raise_epoch(self, browser: str, account_id: str, epoch: int) -> None:
         """Give this browser's waiting requests of this account the new epoch (law 1)."""
+        ...
+
+    def consent(self, parked_id: str, now: Instant) -> None:
+        """Remember that the member agreed to this very request."""
         ...
 
     def complete(self, parked_id: str, now: Instant) -> bool:

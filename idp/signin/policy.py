@@ -25,7 +25,9 @@ class Demand:
     ``not_before``: the authentication must be at or after this instant (``max_age``). ``differs_from``: it must be
     another event than this ``auth_time`` (``prompt=login``); 0 when there was none. ``idle``: how long the session may
     have gone unseen, in microseconds; None for portals, which keep their own. ``own_password``: a session that an
-    upstream provider opened does not do. ``verified_email``: the account needs a verified address.
+    upstream provider opened does not do. ``verified_email``: the account needs a verified address. ``asks``: what the
+    audience would be told and given, and needs the member's word for; ``anew``: a word given before does not do;
+    ``agreed``: it was given for this very request.
     """
 
     audience: str
@@ -34,6 +36,9 @@ class Demand:
     idle: int | None = None
     own_password: bool = False
     verified_email: bool = False
+    asks: frozenset[str] = frozenset()
+    anew: bool = False
+    agreed: bool = False
 
     @property
     def takes_federated(self) -> bool:
@@ -51,6 +56,8 @@ class Facts:
     account: Account | None
     terms_revision: int
     demand: Demand
+    allowed: frozenset[str] = frozenset()
+    """What the member allowed this audience before; read only where something is asked."""
 
     @property
     def member_is_here(self) -> bool:

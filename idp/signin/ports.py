@@ -114,6 +114,14 @@ class Grants(Protocol):
         ...
 
 
+class Consents(Protocol):
+    """What members allowed."""
+
+    def allowed(self, account_id: str, audience: str) -> frozenset[str]:
+        """Return what this member allowed this audience, nothing when they never did."""
+        ...
+
+
 class Members(Protocol):
     """Whom the fund knows."""
 
@@ -155,6 +163,8 @@ class SignInUnit(Protocol):
     def members(self) -> Members: ...
     @property
     def grants(self) -> Grants: ...
+    @property
+    def consents(self) -> Consents: ...
     @property
     def email_codes(self) -> EmailCodes: ...
     @property

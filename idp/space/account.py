@@ -27,6 +27,8 @@ from idp.web.reading import Form
 BY_EMAIL, BY_POST = "email", "post"
 DONE = "documents"
 """The word of the address after a choice was kept."""
+WITHDRAWN = "retrait"
+"""The same, after a portal was taken its permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,27 @@ class FranceConnectCard:
 
     name: str
     linked_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedPortal:
+    """A portal that the member allowed to be told of them, and since when."""
+
+    client_id: str
+    name: str
+    since: Instant
+
+
+class AllowedPortals(Protocol):
+    """Contributed by ``oidc``: what the member allowed; every call is within the composition's own unit of work."""
+
+    def of(self, unit: Any, account: Account) -> tuple[AllowedPortal, ...]:
+        """Return the portals allowed, the newest first."""
+        ...
+
+    def withdraw(self, unit: Any, account: Account, client_id: str, now: Instant) -> bool:
+        """Take a word back: what the portal holds ends too. False when it was never given."""
+        ...
 
 
 class Accounts(AccountStore, Protocol):
@@ -66,6 +89,7 @@ class AccountNeeds:
     signin: SignInNeeds
     begin: Callable[..., AbstractContextManager[AccountUnit]]
     franceconnect: Callable[[Any, Account], FranceConnectCard | None]
+    portals: AllowedPortals
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,7 @@ class Here:
     account: Account
     member: Member
     franceconnect: FranceConnectCard | None
+    portals: tuple[AllowedPortal, ...]
 
 
 def route(needs: AccountNeeds) -> Route:
@@ -94,19 +119,38 @@ class MyAccount:
         here = await self._shell.beats.settle(lambda: self._look(request))
         if isinstance(here, Prompt):
             return self._needs.signin.screen(here.route, "mon-compte")
-        return await self._page(request, here, {}, done=request.query_params.get("fait") == DONE)
+        return await self._page(request, here, {}, done=request.query_params.get("fait", ""))
 
     async def post(self, request: Request) -> Response:
-        """Keep how documents are to be sent."""
+        """Keep how documents are to be sent, or take back what a portal was allowed."""
         form: Form = await self._shell.form(request)
+        if form.get("action") == "withdraw":
+            return await self._withdraw(request, form.get("portal"))
         chosen = form.get("documents")
         here = await self._shell.beats.settle(lambda: self._choose(request, chosen))
         if isinstance(here, Prompt):
             return self._needs.signin.screen(here.route, "mon-compte")
         problem = _problem(chosen, here.account)
         if problem is not None:
-            return await self._page(request, here, {"documents": self._shell.pages.t(problem)}, done=False)
-        return RedirectResponse(f"{self._shell.url('account:home')}?fait={DONE}", 303)
+            return await self._page(request, here, {"documents": self._shell.pages.t(problem)}, done="")
+        return self._back(DONE)
+
+    async def _withdraw(self, request: Request, client_id: str) -> Response:
+        here = await self._shell.beats.settle(lambda: self._end(request, client_id))
+        return self._needs.signin.screen(here.route, "mon-compte") if here is not None else self._back(WITHDRAWN)
+
+    def _end(self, request: Request, client_id: str) -> Prompt | None:
+        """Take a word back. Returns the screen that comes first, if one does."""
+        with self._needs.begin() as unit:
+            facts = self._facts(unit, request)
+            found = clear(facts, self._needs.signin.policy)
+            if isinstance(found, Prompt) or facts.account is None:
+                return found if isinstance(found, Prompt) else LOGIN
+            self._needs.portals.withdraw(unit, facts.account, client_id, facts.now)
+            return None
+
+    def _back(self, done: str) -> Response:
+        return RedirectResponse(f"{self._shell.url('account:home')}?fait={done}", 303)
 
     def _look(self, request: Request) -> Here | Prompt:
         with self._needs.begin(write=False) as unit:
@@ -146,9 +190,10 @@ class MyAccount:
         member = unit.members.get(facts.account.member_id) if facts.account else None
         if facts.account is None or member is None:
             return LOGIN
-        return Here(facts.account, member, self._needs.franceconnect(unit, facts.account))
+        account = facts.account
+        return Here(account, member, self._needs.franceconnect(unit, account), self._needs.portals.of(unit, account))
 
-    async def _page(self, request: Request, here: Here, errors: dict[str, str], *, done: bool) -> Response:
+    async def _page(self, request: Request, here: Here, errors: dict[str, str], *, done: str) -> Response:
         account = here.account
         chosen = BY_POST if account.documents_by_email_at is None else BY_EMAIL
         return await self._shell.page(
@@ -158,7 +203,9 @@ class MyAccount:
             block=Block("signed_in", here.member.display_name),
             errors=errors,
             values={"documents": chosen},
-            done=done,
+            done=done == DONE,
+            withdrawn=done == WITHDRAWN,
+            portals=here.portals,
             by_email=account.documents_by_email_at is not None,
             email=account.email,
             is_verified=account.email_verified_at is not None,

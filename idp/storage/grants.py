@@ -132,6 +132,25 @@ _EXPIRE_OPENED_BY = (
     )
     .values(expires_at=_NOW)
 )
+_END_OF_CLIENT = (
+    update(grants)
+    .where(
+        grants.c.account_id == bindparam("account_"),
+        grants.c.client_id == bindparam("client_"),
+        grants.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=_NOW)
+)
+_EXPIRE_OF_CLIENT = (
+    update(codes)
+    .where(
+        codes.c.account_id == bindparam("account_"),
+        codes.c.client_id == bindparam("client_"),
+        codes.c.used_at.is_(None),
+    )
+    .values(expires_at=_NOW)
+)
+_HOLD_ACCOUNT = select(accounts.c.id).where(accounts.c.id == bindparam("account_")).with_for_update()
 _REFRESH = select(refresh_tokens).where(refresh_tokens.c.digest == _DIGEST)
 _SPEND = (
     update(refresh_tokens)
@@ -242,6 +261,13 @@ class SqlGrants:
         values = {"account_": account_id, "amr_": amr, "now_": now}
         self._connection.execute(_EXPIRE_OPENED_BY, values)
         self._connection.execute(_END_OPENED_BY, values)
+
+    def end_of_client(self, account_id: str, client_id: str, now: Instant) -> None:
+        """See the port. Holding the account, it sees the grant of a code just redeemed, or the redemption sees this."""
+        values = {"account_": account_id, "client_": client_id, "now_": now}
+        self._connection.execute(_HOLD_ACCOUNT, {"account_": account_id})
+        self._connection.execute(_EXPIRE_OF_CLIENT, values)
+        self._connection.execute(_END_OF_CLIENT, values)
 
     def end_session(self, session_id: str, now: Instant) -> None:
         """See ``signin.ports.Grants``."""

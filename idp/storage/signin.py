@@ -109,6 +109,7 @@ _RAISE = (
     )
     .values(epoch=bindparam("epoch_"))
 )
+_CONSENT = update(parked).where(parked.c.id == bindparam("id_")).values(consented_at=bindparam("now_"))
 _COMPLETE = (
     update(parked)
     .where(parked.c.id == bindparam("id_"), parked.c.completed_at.is_(None))
@@ -146,6 +147,10 @@ class SqlParked:
     def raise_epoch(self, browser: str, account_id: str, epoch: int) -> None:
         """See ``ParkedStore``."""
         self._connection.execute(_RAISE, {"browser_": browser, "account_": account_id, "epoch_": epoch})
+
+    def consent(self, parked_id: str, now: Instant) -> None:
+        """See ``ParkedStore``."""
+        self._connection.execute(_CONSENT, {"id_": parked_id, "now_": now})
 
     def complete(self, parked_id: str, now: Instant) -> bool:
         """See ``ParkedStore``."""

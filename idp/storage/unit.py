@@ -14,6 +14,7 @@ from idp.storage.accounts import SqlAccounts
 from idp.storage.agents import SqlAgents
 from idp.storage.audit import SqlAudit
 from idp.storage.clients import SqlClients
+from idp.storage.consents import SqlConsents
 from idp.storage.database import Database
 from idp.storage.email_codes import SqlEmailCodes
 from idp.storage.enrollments import SqlEnrollments
@@ -21,6 +22,7 @@ from idp.storage.freezing import SqlFreezing
 from idp.storage.grants import SqlGrants
 from idp.storage.members import SqlMembers
 from idp.storage.outbox import SqlOutbox
+from idp.storage.pushed import SqlPushed
 from idp.storage.signin import SqlParked, SqlSessions
 from idp.storage.upstream import SqlUpstream
 
@@ -40,6 +42,8 @@ class Unit:
         self.upstream = SqlUpstream(connection, vault)
         self.enrollments = SqlEnrollments(connection)
         self.clients = SqlClients(connection)
+        self.consents = SqlConsents(connection)
+        self.pushed = SqlPushed(connection)
         self.grants = SqlGrants(connection)
         self.outbox = SqlOutbox(connection)
         self.audit = SqlAudit(connection, clock)

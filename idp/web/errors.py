@@ -13,6 +13,9 @@ from idp.web.shell import Shell
 
 _PAGES = {404: "error.not_found", 405: "error.not_found", 400: "error.form_expired", 403: "error.forbidden"}
 
+_DETAILS = {"error.portal": "error.portal.detail", "error.portal_unknown": "error.portal_unknown.detail"}
+"""What the developer of a portal needs to read there; a member may read it to them."""
+
 
 class ErrorPages:
     """Handlers for Starlette's exception middleware and for the envelope."""
@@ -52,5 +55,6 @@ class ErrorPages:
             block=Block(),
             title_text=t(f"{message}.title", **params),
             text=t(f"{message}.text", **params),
+            detail=t(_DETAILS[message]) if message in _DETAILS else None,
             reference=request.scope.get("state", {}).get("reference"),
         )

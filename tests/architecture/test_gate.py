@@ -11,8 +11,10 @@ import pytest
 from idp.oidc import codes, tokens
 from idp.oidc.authorizing import Authorizing
 from idp.oidc.exchange import Ready
+from idp.oidc.front import front_tokens
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc.told import told
 from idp.signin.policy import ACCEPT_TERMS, CHANGE_PASSWORD, LOGIN, POLICY, Cleared, Standing, clear, standing
 from tests.architecture.source import called, callers, nodes, trees
 
@@ -82,6 +84,7 @@ def test_a_code_is_made_from_a_cleared() -> None:
 def test_tokens_are_made_from_a_standing() -> None:
     assert get_type_hints(Ready)["standing"] is Standing
     assert inspect.signature(Ready).parameters["standing"].default is inspect.Parameter.empty
+    assert get_type_hints(front_tokens)["cleared"] is Cleared
     for function in (tokens.keep_tokens, tokens.id_token):
         assert get_type_hints(function)["ready"] is Ready
     for grant in (AuthorizationCodeGrant, RefreshTokenGrant):
@@ -91,9 +94,9 @@ def test_tokens_are_made_from_a_standing() -> None:
 @pytest.mark.parametrize(
     ("name", "makers"),
     [
-        ("Ready", {"idp/oidc/grants/authorization_code.py", "idp/oidc/grants/refresh_token.py"}),
+        ("Ready", {"idp/oidc/front.py", "idp/oidc/grants/authorization_code.py", "idp/oidc/grants/refresh_token.py"}),
         ("Code", {"idp/oidc/codes.py"}),
-        ("Grant", {"idp/oidc/grants/authorization_code.py"}),
+        ("Grant", {"idp/oidc/front.py", "idp/oidc/grants/authorization_code.py"}),
         ("AccessToken", {"idp/oidc/tokens.py"}),
         ("RefreshToken", {"idp/oidc/tokens.py"}),
     ],
@@ -115,7 +118,9 @@ def test_what_is_kept_or_signed_passes_there(name: str, where: str) -> None:
 
 
 def test_claims_are_told_only_where_a_standing_was_asked_for() -> None:
-    assert callers("claims_of") == {"idp/oidc/endpoints/userinfo.py"}
+    assert callers("claims_of") == {"idp/oidc/told.py"}
+    assert get_type_hints(told)["standing"] is Standing
+    assert callers("told") == {"idp/oidc/endpoints/userinfo.py", "idp/oidc/tokens.py"}
     assert "idp/oidc/endpoints/userinfo.py" in callers("standing")
 
 

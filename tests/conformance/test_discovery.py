@@ -37,10 +37,13 @@ def test_every_endpoint_stands_under_the_issuer_and_exists(world: World, portal:
 def test_it_promises_what_the_laws_want_and_nothing_weaker(portal: Portal) -> None:
     told = portal.metadata
     assert told["response_types_supported"] == ["code"]
+    assert told["response_modes_supported"] == ["query", "fragment", "form_post"]
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert set(told["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
     assert set(told["subject_types_supported"]) == {"pairwise", "public"}
-    assert set(told["token_endpoint_auth_methods_supported"]) == {"client_secret_basic", "client_secret_post", "none"}
+    assert set(told["token_endpoint_auth_methods_supported"]) == {
+        "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"
+    }  # fmt: skip
     assert set(told["grant_types_supported"]) == {"authorization_code", "refresh_token"}
     assert told["authorization_response_iss_parameter_supported"] is True
     assert told["request_parameter_supported"] is False

@@ -12,7 +12,7 @@ from tests.support.portal import Portal, Tokens
 
 BY_SCOPE = {
     "openid": {"sub"},
-    "openid profile": {"sub", "name", "given_name", "family_name", "gender", "birthdate"},
+    "openid profile": {"sub", "name", "given_name", "family_name", "gender", "birthdate", "locale"},
     "openid email": {"sub", "email", "email_verified"},
     "openid phone": {"sub", "phone_number", "phone_number_verified"},
     "openid address": {"sub", "address"},

@@ -120,13 +120,16 @@ class Portal:
     def is_answer(self, url: str, attempt: Attempt) -> bool:
         """Tell whether a redirect comes back to this portal's redirect URI."""
         base, _, registered = attempt.redirect_uri.partition("?")
-        sent, _, query = url.partition("?")
+        sent, _, query = url.partition("#")[0].partition("?")
         return sent == base and query.startswith(registered)
 
     def answer(self, trail: list[str], attempt: Attempt) -> dict[str, str]:
         """Return the parameters of the last redirect of a browser, which must come here and answer this request."""
         assert self.is_answer(trail[-1], attempt), trail[-1]
-        pairs = parse_qsl(urlsplit(trail[-1]).query, keep_blank_values=True)
+        parts = urlsplit(trail[-1])
+        kinds = attempt.params.get("response_type", "").split()
+        in_fragment = "token" in kinds or "id_token" in kinds or attempt.params.get("response_mode") == "fragment"
+        pairs = parse_qsl(parts.fragment if in_fragment else parts.query, keep_blank_values=True)
         found = dict(pairs)
         assert len(found) == len(pairs), "a parameter came twice"
         assert found.get("iss") == self.issuer, "mix-up defence, RFC 9207"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest, is_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done, Restart, Screen
 from idp.oidc.needs import OidcNeeds, request_pairs
@@ -25,10 +26,10 @@ Answer = Done | Screen | Restart
 class Authorize:
     """``/oidc/authorize`` and ``/oidc/authorize/{request}``."""
 
-    def __init__(self, needs: OidcNeeds) -> None:
+    def __init__(self, needs: OidcNeeds, authorizing: Authorizing) -> None:
         self._needs = needs
         self._shell = needs.shell
-        self._authorizing = Authorizing(needs.policy, needs.keys.verify_own)
+        self._authorizing = authorizing
 
     async def ask(self, request: Request) -> Response:
         """Answer a portal's request."""
@@ -39,13 +40,20 @@ class Authorize:
             request, lambda unit, browser: self._authorizing.answer(unit, pairs, browser, self._needs.now())
         )
 
-    async def resume(self, request: Request) -> Response:
-        """Go on with a parked request."""
+    async def go_on(self, request: Request) -> Response:
+        """Go on with a parked request; a POST is the *cancel* of a page of ours. Raises ``ShownError`` for a foreign
+        form."""
         parked_id = str(request.path_params["request"])
+        go_on = self._authorizing.resume
+        if request.method == "POST":
+            form = await self._shell.form(request)
+            if form.get("action") != "deny":
+                raise ShownError("error.form_expired", 400)
+            go_on = self._authorizing.refuse
         if not is_id(parked_id):
             return await self._restart(request, Restart(None))
         return await self._in_browser(
-            request, lambda unit, browser: self._authorizing.resume(unit, parked_id, browser, self._needs.now())
+            request, lambda unit, browser: go_on(unit, parked_id, browser, self._needs.now())
         )
 
     async def _posted(self, request: Request, pairs: list[tuple[str, str]]) -> Response:
@@ -77,7 +85,7 @@ class Authorize:
         except ReturnedError as error:
             return self._returned(error)
         if isinstance(answer, Done):
-            return authorization_response(answer.redirect_uri, answer.state, self._needs.issuer, {"code": answer.code})
+            return authorization_response(answer.to, self._needs.issuer, answer.params, self._shell.pages)
         if isinstance(answer, Restart):
             return await self._restart(request, answer)
         link = self._shell.issuer.link(f"{self._shell.url(answer.route)}?request={answer.parked}")
@@ -90,5 +98,4 @@ class Authorize:
         return await self._shell.page(request, "signin/restart.html", status=409, portal=answer.portal)
 
     def _returned(self, error: ReturnedError) -> Response:
-        params = {"error": error.error, "error_description": error.description}
-        return authorization_response(error.redirect_uri, error.state, self._needs.issuer, params)
+        return authorization_response(error.to, self._needs.issuer, error.params, self._shell.pages)

@@ -11,15 +11,21 @@ from typing import Any
 
 from idp.oidc.checks import PROMPTS
 from idp.oidc.claims import CLAIMS
-from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CLIENT_ALGORITHMS, CODE_GRANT, REFRESH_GRANT
+from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CLIENT_ALGORITHMS, CODE_GRANT, IMPLICIT_GRANT, REFRESH_GRANT
 from idp.oidc.endpoints.published import Published
+from idp.oidc.offered import IMPLICIT, RESPONSE_MODES, USUAL, Offered
 from idp.oidc.profiles import PORTAL
 from idp.signin.policy import ACR_PASSWORD
 from idp.web.issuer import Issuer
 
 
-def document(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = ()) -> dict[str, Any]:
+def document(
+    issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = (), offered: Offered = USUAL
+) -> dict[str, Any]:
     """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
+    grants = [CODE_GRANT, REFRESH_GRANT]
+    if set(IMPLICIT) & set(offered.response_types):
+        grants.append(IMPLICIT_GRANT)
     return {
         "issuer": issuer.url,
         "authorization_endpoint": issuer.link(url("oidc:authorize")),
@@ -28,9 +34,10 @@ def document(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] 
         "jwks_uri": issuer.link(url("oidc:jwks")),
         "end_session_endpoint": issuer.link(url("oidc:logout")),
         "scopes_supported": list(PORTAL.scopes),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": [CODE_GRANT, REFRESH_GRANT],
+        "pushed_authorization_request_endpoint": issuer.link(url("oidc:par")),
+        "response_types_supported": list(offered.response_types),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": grants,
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
@@ -41,13 +48,13 @@ def document(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] 
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS),
         "ui_locales_supported": ["fr"],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
     }
 
 
-def discovery(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...]) -> Published:
+def discovery(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...], offered: Offered) -> Published:
     """Return the endpoint of both well-known addresses."""
-    return Published(json.dumps(document(issuer, url, levels), separators=(",", ":")).encode())
+    return Published(json.dumps(document(issuer, url, levels, offered), separators=(",", ":")).encode())

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
-from idp.oidc.claims import claims_of
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
-from idp.oidc.profiles import profile_of
 from idp.oidc.responses import json_answer
+from idp.oidc.told import told
+from idp.oidc.wanted_claims import wanted_claims
 from idp.signin.policy import standing
 from idp.web.reading import parse_pairs, read_body
 
@@ -54,16 +54,15 @@ class UserInfo:
             grant = unit.grants.living(access.grant_id, now) if access is not None else None
             if access is None or grant is None:
                 return None
-            account = unit.accounts.get(access.account_id)
-            receipt = standing(account, access.epoch, access.grant_id)
-            member = unit.members.get(account.member_id) if account is not None else None
             client = unit.clients.get(access.client_id)
-            if receipt is None or account is None or member is None or client is None:
+            receipt = standing(unit.accounts.get(access.account_id), access.epoch, access.grant_id)
+            if receipt is None or client is None:
                 return None
             scopes = access.scope.split()
             if "openid" not in scopes:
                 return {}
-            return {"sub": grant.sub, **claims_of(profile_of(client.metadata).tells, scopes, member, account)}
+            about = told(unit, client, receipt, scopes, wanted_claims(grant.claims).userinfo)
+            return None if about is None else {**about, "sub": grant.sub}
 
     def _refuse(self, status: int, error: str | None) -> Response:
         """Answer as RFC 6750 3: no error code when no token was presented at all."""

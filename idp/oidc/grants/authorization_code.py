@@ -83,6 +83,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
             acr=code.acr,
             created_at=exchange.now,
             expires_at=grant_expiry(exchange.client, exchange.now),
+            claims=asked.claims,
+            resource=" ".join(asked.resource) or None,
         )
         exchange.unit.grants.open(grant)
         exchange.unit.audit.add(AuditEvent(Tag.TOKENS_ISSUED, account=receipt.account, client=code.client_id))

@@ -222,7 +222,6 @@ class Login:
             values={"identifier": form.get("identifier")} if form else {},
             portal=portal,
             request_id=self._needs.kept(request_id, portal),
-            portal_back=portal.url if portal else None,
             upstream=self._shell.upstream if demand.takes_federated else None,
         )
 

@@ -99,11 +99,13 @@ def test_trap_04_a_token_parameter_sent_twice_is_refused(world: World) -> None:
     assert answer.body["error"] == "invalid_request"
 
 
-def test_trap_06_only_the_query_mode_is_taken(world: World) -> None:
-    for mode in ("form_post", "fragment", "bogus"):
-        with pytest.raises(ReturnedError, match="invalid_request"):
-            world.ask(response_mode=mode)
-    assert isinstance(world.ask(response_mode="query"), Done)
+def test_trap_06_a_mode_that_exists_is_taken_and_no_other(world: World) -> None:
+    with pytest.raises(ReturnedError, match="invalid_request"):
+        world.ask(response_mode="bogus")
+    for mode in ("query", "fragment", "form_post"):
+        done = world.ask(response_mode=mode)
+        assert isinstance(done, Done)
+        assert done.to.mode == mode
 
 
 def test_trap_08_the_redirect_uri_is_never_filled_in(world: World) -> None:

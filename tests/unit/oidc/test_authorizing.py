@@ -60,11 +60,11 @@ def test_only_the_registered_uri_to_the_letter(world: World, uri: str) -> None:
 def test_an_error_carries_the_state_and_a_bad_state_is_dropped(world: World) -> None:
     with pytest.raises(ReturnedError) as good:
         world.ask(response_type="token", state="é s&t=1")
-    assert good.value.state == "é s&t=1"
+    assert good.value.to.state == "é s&t=1"
     for bad in ("x" * 2049, "a\x00b"):
         with pytest.raises(ReturnedError) as returned:
             world.ask(state=bad)
-        assert (returned.value.error, returned.value.state) == ("invalid_request", None)
+        assert (returned.value.error, returned.value.to.state) == ("invalid_request", None)
 
 
 def test_nobody_signed_in_is_a_screen_or_login_required(world: World) -> None:
@@ -101,7 +101,7 @@ def test_a_parked_request_goes_on_once_in_its_browser(world: World) -> None:
     assert isinstance(world.resume(screen.parked, Browser(cookie, digest("other"))), Restart)
     done = world.resume(screen.parked)
     assert isinstance(done, Done)
-    assert (done.redirect_uri, done.state) == (CALLBACK, "st")
+    assert (done.to.redirect_uri, done.to.state) == (CALLBACK, "st")
     again = world.resume(screen.parked)
     assert isinstance(again, Restart)
     assert again.portal is not None

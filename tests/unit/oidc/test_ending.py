@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idp.kernel.clock import HOUR
+from idp.oidc.authorizing import Done
 from idp.oidc.ending import AskFirst, Ended, Target, end
 from tests.unit.oidc.world import ISSUER, World
 
@@ -23,7 +24,7 @@ def logout(world: World, **params: str) -> Ended | AskFirst:
 
 
 def signed_in(world: World) -> bool:
-    return hasattr(world.ask(), "code")
+    return isinstance(world.ask(), Done)
 
 
 def test_the_hint_of_this_session_ends_it_at_once(world: World, hint: str) -> None:

@@ -15,9 +15,11 @@ from sqlalchemy import update
 
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done
+from idp.oidc.consent import CONSENT
 from idp.oidc.grants.authorization_code import s256
 from idp.oidc.keys import SigningKeys
 from idp.oidc.metadata import read_metadata
+from idp.oidc.offered import USUAL
 from idp.oidc.protocol import Answer, TokenServer
 from idp.oidc.registration import add_client
 from idp.signin.opening import PASSWORD
@@ -113,12 +115,12 @@ class World:
 
     @property
     def authorizing(self) -> Authorizing:
-        return Authorizing(POLICY, self.keys.verify_own)
+        return Authorizing((*POLICY, CONSENT), self.keys, "http://localhost:8000", USUAL)
 
     def code(self, client: str = "portail", **params: str | None) -> str:
         done = self.ask(client, **params)
         assert isinstance(done, Done), done
-        return done.code
+        return done.params["code"]
 
     def token(
         self,

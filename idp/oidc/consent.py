@@ -1,0 +1,40 @@
+"""The member's consent (OpenID Connect Core 3.1.2.4): what is asked, and when it is owed.
+
+A first-party portal asks nothing: the fund answers for it. Every other portal asks once for what it wants to be told,
+and again when it wants more, or says ``prompt=consent``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from idp.oidc.claims import CLAIMS_OF
+from idp.oidc.clients import Client
+from idp.oidc.requests import AuthorizationRequest
+from idp.oidc.wanted_claims import wanted_claims
+from idp.signin.policy import Facts, Prompt
+
+
+def asks(client: Client, asked: AuthorizationRequest) -> frozenset[str]:
+    """Return the scopes a member must agree to; a single claim is asked for by the scope that tells it."""
+    if client.metadata.idp_first_party:
+        return frozenset()
+    return frozenset(asked.scopes) | scopes_telling(wanted_claims(asked.claims).names, client)
+
+
+def scopes_telling(names: Iterable[str], client: Client) -> frozenset[str]:
+    """Return the scopes of the client that tell any of these claims."""
+    wanted = set(names)
+    return frozenset(scope for scope in client.metadata.idp_scopes_allowed if wanted & set(CLAIMS_OF.get(scope, ())))
+
+
+def consent_owed(facts: Facts) -> bool:
+    """The audience asks for something that the member has not allowed, or not for this request."""
+    demand = facts.demand
+    if not demand.asks or demand.agreed:
+        return False
+    return demand.anew or not demand.asks <= facts.allowed
+
+
+CONSENT: Final = Prompt("consent", "oidc:consent", "consent_required", consent_owed)
