@@ -7,7 +7,7 @@ family) is committed; an exception rolls back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,6 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
 from idp.kernel.clock import Instant, seconds
 from idp.kernel.ids import new_secret
-from idp.kernel.log import get_logger
-from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
 from idp.oidc.clients import CODE_GRANT, REFRESH_GRANT, Client
 from idp.oidc.exchange import Exchange, Ready, current, during
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, VerifiedChallenge
@@ -29,9 +27,14 @@ from idp.oidc.requests import Parameters
 from idp.oidc.tokens import ACCESS_LIFE, keep_tokens
 
 PARAMETERS = (
-    "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id", "client_secret",
-    "client_assertion", "client_assertion_type",
-)  # fmt: skip
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+)
+"""What a token request holds beside the client's credentials."""
 _DESCRIPTIONS = {
     "invalid_grant": "the grant is wrong, spent, expired, revoked, or another client's",
     "invalid_scope": "the scope is wider than what was granted",
@@ -62,27 +65,15 @@ class TokenServer:
         self._server.register_grant(AuthorizationCodeGrant, [VerifiedChallenge(), WithIdToken()])
         self._server.register_grant(RefreshTokenGrant, [WithIdToken()])
 
-    def answer(
-        self, unit: OidcUnit, authorization: str | None, pairs: Sequence[tuple[str, str]], now: Instant
-    ) -> Answer:
-        """Answer one request, given its ``Authorization`` header and the pairs of its form."""
-        parameters = Parameters(pairs, PARAMETERS)
-        if parameters.repeated or parameters.unreadable:
-            name = (parameters.repeated or parameters.unreadable)[0]
-            return refusal(400, "invalid_request", f"{name} came twice, is too long or has control characters")
-        form = {name: value for name in PARAMETERS if (value := parameters.get(name)) is not None}
-        try:
-            client = authenticate(unit.clients, read_credentials(authorization, form))
-        except ClientRefused as error:
-            get_logger().info("client_refused", error=error.error, reason=error.description)
-            return refusal(401 if error.error == "invalid_client" else 400, error.error, error.description)
+    def answer(self, unit: OidcUnit, client: Client, form: Parameters, now: Instant) -> Answer:
+        """Answer one request of an authenticated client."""
         grant_type = form.get("grant_type")
         if grant_type is None:
             return refusal(400, "invalid_request", "grant_type is missing")
         if grant_type not in (CODE_GRANT, REFRESH_GRANT):
             return refusal(400, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
         with during(Exchange(unit, self._keys, self._issuer, client, now)):
-            return self._server.respond(_Request(f"{self._issuer}/oidc/token", form))
+            return self._server.respond(_Request(f"{self._issuer}/oidc/token", form.plain))
 
 
 def refusal(status: int, error: str, description: str) -> Answer:

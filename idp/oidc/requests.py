@@ -146,6 +146,11 @@ class Parameters:
         """Return every value of a parameter that may be repeated."""
         return self._values.get(name, ())
 
+    @property
+    def plain(self) -> dict[str, str]:
+        """The first value of every parameter that has one."""
+        return {name: found[0] for name, found in self._values.items() if found}
+
     def good(self, name: str) -> str | None:
         """Return a value that came once, in bounds and without control characters; else None."""
         return None if name in self.repeated or name in self.unreadable else self.get(name)

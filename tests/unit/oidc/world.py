@@ -15,12 +15,14 @@ from sqlalchemy import update
 
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done
+from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
 from idp.oidc.consent import CONSENT
+from idp.oidc.endpoints.client_form import CREDENTIALS, read_form, refused
 from idp.oidc.grants.authorization_code import s256
 from idp.oidc.keys import SigningKeys
 from idp.oidc.metadata import read_metadata
 from idp.oidc.offered import USUAL
-from idp.oidc.protocol import Answer, TokenServer
+from idp.oidc.protocol import PARAMETERS, Answer, TokenServer
 from idp.oidc.registration import add_client
 from idp.signin.opening import PASSWORD
 from idp.signin.policy import ACR_PASSWORD, POLICY
@@ -132,8 +134,13 @@ class World:
         pairs = list(form.items()) if isinstance(form, Mapping) else form
         if authorization is None and "client_id" not in dict(pairs):
             authorization = basic(client)
-        with self.begin() as unit:
-            return self.server.answer(unit, authorization, pairs, self.clock.now())
+        try:
+            read = read_form(pairs, (*PARAMETERS, *CREDENTIALS))
+            with self.begin() as unit:
+                caller = authenticate(unit.clients, read_credentials(authorization, read.plain))
+                return self.server.answer(unit, caller, read, self.clock.now())
+        except ClientRefused as error:
+            return refused(error)
 
     def redeem(self, code: str, client: str = "portail", **params: str) -> Answer:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}

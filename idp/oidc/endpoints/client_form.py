@@ -1,0 +1,84 @@
+"""A form that a client sends about itself: token, introspection, revocation and whoever else asks who is calling.
+
+A body of another type, too long, with a parameter twice or unreadable is refused before anybody is looked up; then the
+client proves who it is (RFC 6749 2.3), in the one unit of work in which the endpoint decides. The query string is
+never read. Refusals are JSON (RFC 6749 5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kernel.errors import ShownError
+from idp.kernel.log import get_logger
+from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
+from idp.oidc.clients import Client
+from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
+from idp.oidc.ports import OidcUnit
+from idp.oidc.protocol import Answer, refusal
+from idp.oidc.requests import Parameters
+from idp.oidc.responses import json_answer
+from idp.web.reading import parse_pairs, read_body
+
+CREDENTIALS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
+
+Decide = Callable[[OidcUnit, Client, Parameters], Response]
+"""What an endpoint does for an authenticated client, in its unit of work."""
+
+
+class ClientForm:
+    """One endpoint's form: its own parameters beside the client's credentials. ``write`` False: it changes nothing."""
+
+    def __init__(self, needs: OidcNeeds, parameters: Sequence[str], *, write: bool = True) -> None:
+        self._needs = needs
+        self._known = (*parameters, *CREDENTIALS)
+        self._write = write
+        self._challenge = {"www-authenticate": f'Basic realm="{needs.issuer}"'}
+
+    async def answer(self, request: Request, decide: Decide) -> Response:
+        """Answer one request."""
+        if content_type(request) != FORM_TYPE:
+            return respond(refusal(400, "invalid_request", f"the body must be {FORM_TYPE}"))
+        try:
+            form = read_form(parse_pairs(await read_body(request)), self._known)
+        except ShownError as error:
+            return respond(refusal(error.status, "invalid_request", "the body is too long or did not arrive"))
+        except ClientRefused as error:
+            return self._refuse(error)
+        authorization = request.headers.get("authorization")
+
+        def settle() -> Response:
+            with self._needs.begin(write=self._write) as unit:
+                return decide(unit, authenticate(unit.clients, read_credentials(authorization, form.plain)), form)
+
+        try:
+            return await self._needs.shell.beats.settle(settle)
+        except ClientRefused as error:
+            return self._refuse(error)
+
+    def _refuse(self, error: ClientRefused) -> Response:
+        answer = refused(error)
+        return json_answer(answer.status, answer.body, self._challenge if answer.status == 401 else None)
+
+
+def read_form(pairs: Sequence[tuple[str, str]], known: Sequence[str]) -> Parameters:
+    """Return the parameters of a form. Raises ``ClientRefused`` for one that came badly."""
+    form = Parameters(pairs, known)
+    if form.repeated or form.unreadable:
+        name = (form.repeated or form.unreadable)[0]
+        raise ClientRefused("invalid_request", f"{name} came twice, is too long or has control characters")
+    return form
+
+
+def refused(error: ClientRefused) -> Answer:
+    """Return the answer to a client that is not authenticated, and log it."""
+    get_logger().info("client_refused", error=error.error, reason=error.description)
+    return refusal(401 if error.error == "invalid_client" else 400, error.error, error.description)
+
+
+def respond(answer: Answer) -> Response:
+    """Return an answer as JSON that nobody stores."""
+    return json_answer(answer.status, answer.body)
