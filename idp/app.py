@@ -127,6 +127,7 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
         (*POLICY, CONSENT),
         signin_needs.upstream,
         offered(certification=settings.certification),
+        attempts,
     )
 
     def card_of(unit: Unit, known: Account) -> account.FranceConnectCard | None:

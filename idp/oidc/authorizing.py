@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import SECOND, Instant
 from idp.kernel.errors import ShownError
-from idp.kernel.ids import new_id
+from idp.kernel.ids import digest, new_id
 from idp.oidc.checks import read_request
 from idp.oidc.clients import Client
+from idp.oidc.codes import LIFE as CODE_LIFE
 from idp.oidc.codes import issue_code
 from idp.oidc.consent import asks
+from idp.oidc.devices import LIFE as DEVICE_LIFE
+from idp.oidc.devices import user_code_digest
 from idp.oidc.exchange import Exchange
 from idp.oidc.front import front_tokens
 from idp.oidc.keys import SigningKeys
@@ -131,6 +134,16 @@ class Authorizing:
         unit.audit.add(AuditEvent(Tag.CODE_ISSUED, account=unmet.account, client=client.id))
         return done
 
+    def park_device(self, unit: OidcUnit, typed: str, browser: Browser, now: Instant) -> str | None:
+        """Park the request of the device whose code a member typed; None when there is no such device."""
+        name = user_code_digest(typed)
+        device = unit.devices.waiting(name, now) if name is not None else None
+        client = unit.clients.get(device.client_id) if device is not None else None
+        if device is None or client is None:
+            return None
+        asked = AuthorizationRequest.from_json(device.request)
+        return self._park(unit, browser.digest, asked, _demand(client, asked, None), None, now)
+
     def refuse(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Done | Screen | Restart:
         """End a parked request because the member does not want it (RFC 6749 4.1.2.1)."""
         found = self.find(unit, parked_id, browser, now)
@@ -140,6 +153,8 @@ class Authorizing:
             return Restart(portal(found.client))
         account = found.facts.account.id if found.facts.member_is_here and found.facts.account else None
         unit.audit.add(AuditEvent(Tag.REQUEST_REFUSED, account=account, client=found.client.id))
+        if found.asked.device is not None:
+            unit.devices.deny(found.asked.device, now)
         return Done(found.asked.address, found.asked.refusal("access_denied", "the member refused").params)
 
     def find(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Waiting | Restart:
@@ -193,7 +208,12 @@ class Authorizing:
             raise asked.refusal("unmet_authentication_requirements", "no level demanded as essential was reached")
         code = None
         if CODE in asked.response_type.split():
-            code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now)
+            life = CODE_LIFE if asked.device is None else DEVICE_LIFE
+            code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now, life)
+        if asked.device is not None and code is not None:
+            if not unit.devices.allow(asked.device, digest(code), facts.now):
+                raise ShownError("error.device_over", 409)
+            return Done(asked.address, {})
         exchange = Exchange(unit, self._keys, self._issuer, client, facts.now)
         tokens = front_tokens(exchange, cleared, facts.session, asked, acr, code)
         return Done(asked.address, {**({} if code is None else {"code": code}), **tokens})

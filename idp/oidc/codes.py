@@ -21,10 +21,11 @@ def issue_code(
     asked: AuthorizationRequest,
     acr: str,
     now: Instant,
+    life: int = LIFE,
 ) -> str:
     """Keep a new code for a cleared member and return it: 256 random bits, readable here and never again.
 
-    ``acr`` is how the receipt's level is told to this client.
+    ``acr`` is how the receipt's level is told to this client; ``life`` is in microseconds.
 
     Raises ``ValueError`` when the receipt was made out to another audience: a fault of ours.
     """
@@ -46,7 +47,7 @@ def issue_code(
             amr=cleared.amr,
             acr=acr,
             created_at=now,
-            expires_at=now + LIFE,
+            expires_at=now + life,
         )
     )
     return code

@@ -1,6 +1,7 @@
 """The member's consent (OpenID Connect Core 3.1.2.4): what is asked, and when it is owed.
 
-A first-party portal asks nothing: the fund answers for it. Every other portal asks once for what it wants to be told,
+A first-party portal asks nothing: the fund answers for it. A device is always asked for, whoever owns it: the member
+must know that a device is about to be let in (RFC 8628 5.4). Every other portal asks once for what it wants to be told,
 and again when it wants more, or says ``prompt=consent``.
 """
 
@@ -18,7 +19,7 @@ from idp.signin.policy import Facts, Prompt
 
 def asks(client: Client, asked: AuthorizationRequest) -> frozenset[str]:
     """Return the scopes a member must agree to; a single claim is asked for by the scope that tells it."""
-    if client.metadata.idp_first_party:
+    if client.metadata.idp_first_party and asked.device is None:
         return frozenset()
     return frozenset(asked.scopes) | scopes_telling(wanted_claims(asked.claims).names, client)
 

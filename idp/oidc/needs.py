@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from idp.accounts.throttle import Attempts
 from idp.kernel.clock import Instant
 from idp.kernel.errors import ShownError
 from idp.oidc.keys import SigningKeys
@@ -32,6 +33,7 @@ class OidcNeeds:
     upstream: Upstream
     """Contributed by ``federation``."""
     offered: Offered
+    attempts: Attempts
 
     @property
     def issuer(self) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from idp.kernel.clock import Instant
 from idp.oidc.clients import Client
+from idp.oidc.devices import DeviceStore
 from idp.signin.ports import Consents, Grants, SignInUnit
 
 
@@ -254,6 +255,8 @@ class OidcUnit(SignInUnit, Protocol):
     def consents(self) -> ConsentStore: ...
     @property
     def pushed(self) -> PushedStore: ...
+    @property
+    def devices(self) -> DeviceStore: ...
 
 
 Begin = Callable[..., AbstractContextManager[OidcUnit]]

@@ -16,9 +16,10 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
 from idp.kernel.clock import Instant, seconds
 from idp.kernel.ids import new_secret
-from idp.oidc.clients import CODE_GRANT, REFRESH_GRANT, Client
+from idp.oidc.clients import CODE_GRANT, DEVICE_GRANT, REFRESH_GRANT, Client
 from idp.oidc.exchange import Exchange, Ready, current, during
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, VerifiedChallenge
+from idp.oidc.grants.device_code import DeviceCodeGrant
 from idp.oidc.grants.id_token import WithIdToken
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.keys import SigningKeys
@@ -33,8 +34,10 @@ PARAMETERS = (
     "code_verifier",
     "refresh_token",
     "scope",
+    "device_code",
 )
 """What a token request holds beside the client's credentials."""
+GRANT_TYPES = (CODE_GRANT, REFRESH_GRANT, DEVICE_GRANT)
 _DESCRIPTIONS = {
     "invalid_grant": "the grant is wrong, spent, expired, revoked, or another client's",
     "invalid_scope": "the scope is wider than what was granted",
@@ -64,14 +67,15 @@ class TokenServer:
         )
         self._server.register_grant(AuthorizationCodeGrant, [VerifiedChallenge(), WithIdToken()])
         self._server.register_grant(RefreshTokenGrant, [WithIdToken()])
+        self._server.register_grant(DeviceCodeGrant, [WithIdToken()])
 
     def answer(self, unit: OidcUnit, client: Client, form: Parameters, now: Instant) -> Answer:
         """Answer one request of an authenticated client."""
         grant_type = form.get("grant_type")
         if grant_type is None:
             return refusal(400, "invalid_request", "grant_type is missing")
-        if grant_type not in (CODE_GRANT, REFRESH_GRANT):
-            return refusal(400, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+        if grant_type not in GRANT_TYPES:
+            return refusal(400, "unsupported_grant_type", f"grant_type must be one of {', '.join(GRANT_TYPES)}")
         with during(Exchange(unit, self._keys, self._issuer, client, now)):
             return self._server.respond(_Request(f"{self._issuer}/oidc/token", form.plain))
 

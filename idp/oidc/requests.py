@@ -79,6 +79,8 @@ class AuthorizationRequest:
     response_mode: str = "query"
     claims: str | None = None
     resource: tuple[str, ...] = ()
+    device: str | None = None
+    """The digest of the user code of the device that asks (``devices``)."""
 
     @property
     def address(self) -> Address:

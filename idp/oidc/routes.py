@@ -11,6 +11,7 @@ from starlette.routing import Route
 from idp.oidc.authorizing import Authorizing
 from idp.oidc.endpoints.authorize import Authorize
 from idp.oidc.endpoints.consent import Consenting
+from idp.oidc.endpoints.device import DeviceAuthorization, DevicePage
 from idp.oidc.endpoints.discovery import discovery
 from idp.oidc.endpoints.jwks import jwks
 from idp.oidc.endpoints.logout import Logout
@@ -27,6 +28,7 @@ PATHS = {
     "oidc:jwks": "/oidc/jwks",
     "oidc:logout": "/oidc/logout",
     "oidc:par": "/oidc/par",
+    "oidc:device": "/oidc/device",
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
@@ -40,6 +42,8 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
         _route("oidc:resume", authorize.go_on, "GET", "POST", path="/oidc/authorize/{request}"),
         screen_route("/autorisation", "oidc:consent", Consenting(needs, authorizing)),
+        _route("oidc:device", DeviceAuthorization(needs).begin, "POST"),
+        screen_route("/appareil", "oidc:device_page", DevicePage(needs, authorizing)),
         _route("oidc:par", Par(needs).push, "POST"),
         _route("oidc:token", Token(needs).exchange, "POST"),
         _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),

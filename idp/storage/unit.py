@@ -16,6 +16,7 @@ from idp.storage.audit import SqlAudit
 from idp.storage.clients import SqlClients
 from idp.storage.consents import SqlConsents
 from idp.storage.database import Database
+from idp.storage.devices import SqlDevices
 from idp.storage.email_codes import SqlEmailCodes
 from idp.storage.enrollments import SqlEnrollments
 from idp.storage.freezing import SqlFreezing
@@ -44,6 +45,7 @@ class Unit:
         self.clients = SqlClients(connection)
         self.consents = SqlConsents(connection)
         self.pushed = SqlPushed(connection)
+        self.devices = SqlDevices(connection)
         self.grants = SqlGrants(connection)
         self.outbox = SqlOutbox(connection)
         self.audit = SqlAudit(connection, clock)

@@ -44,7 +44,9 @@ def test_it_promises_what_the_laws_want_and_nothing_weaker(portal: Portal) -> No
     assert set(told["token_endpoint_auth_methods_supported"]) == {
         "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"
     }  # fmt: skip
-    assert set(told["grant_types_supported"]) == {"authorization_code", "refresh_token"}
+    assert set(told["grant_types_supported"]) == {
+        "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"
+    }  # fmt: skip
     assert told["authorization_response_iss_parameter_supported"] is True
     assert told["request_parameter_supported"] is False
     # Its default is true (Discovery 3): silence would promise what is refused.

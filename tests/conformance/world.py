@@ -39,7 +39,7 @@ class World:
             client_id,
             self.running.clients[client_id],
             self.seconds,
-            redirect_uri=metadata.get("redirect_uris", ["http://127.0.0.1:9/retour"])[0],
+            redirect_uri=next(iter(metadata.get("redirect_uris", ["http://127.0.0.1:9/retour"])), ""),
             method=metadata.get("token_endpoint_auth_method", "client_secret_basic"),
             algorithm=metadata.get("id_token_signed_response_alg", "RS256"),
             scope=scope,

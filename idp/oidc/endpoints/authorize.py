@@ -14,6 +14,7 @@ from starlette.responses import Response
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest, is_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done, Restart, Screen
+from idp.oidc.devices import MODE as DEVICE_MODE
 from idp.oidc.needs import OidcNeeds, request_pairs
 from idp.oidc.ports import OidcUnit
 from idp.oidc.requests import ReturnedError
@@ -83,7 +84,11 @@ class Authorize:
         try:
             answer = await self._shell.beats.settle(settle)
         except ReturnedError as error:
+            if error.to.mode == DEVICE_MODE:
+                raise ShownError("error.device_over", 409) from error
             return self._returned(error)
+        if isinstance(answer, Done) and answer.to.mode == DEVICE_MODE:
+            return await self._shell.page(request, "oidc/device_done.html", allowed="error" not in answer.params)
         if isinstance(answer, Done):
             return authorization_response(answer.to, self._needs.issuer, answer.params, self._shell.pages)
         if isinstance(answer, Restart):

@@ -80,6 +80,7 @@ class Consenting:
             portal=shown,
             request_id=request_id,
             words=_words(owing),
+            is_device=owing.asked.device is not None,
             asks=[self._shell.pages.t(SHOWN[word]) for word in SHOWN if word in owing.facts.demand.asks],
         )
 

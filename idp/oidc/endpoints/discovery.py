@@ -11,7 +11,15 @@ from typing import Any
 
 from idp.oidc.checks import PROMPTS
 from idp.oidc.claims import CLAIMS
-from idp.oidc.clients import ALGORITHMS, AUTH_METHODS, CLIENT_ALGORITHMS, CODE_GRANT, IMPLICIT_GRANT, REFRESH_GRANT
+from idp.oidc.clients import (
+    ALGORITHMS,
+    AUTH_METHODS,
+    CLIENT_ALGORITHMS,
+    CODE_GRANT,
+    DEVICE_GRANT,
+    IMPLICIT_GRANT,
+    REFRESH_GRANT,
+)
 from idp.oidc.endpoints.published import Published
 from idp.oidc.offered import IMPLICIT, RESPONSE_MODES, USUAL, Offered
 from idp.oidc.profiles import PORTAL
@@ -23,7 +31,7 @@ def document(
     issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = (), offered: Offered = USUAL
 ) -> dict[str, Any]:
     """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
-    grants = [CODE_GRANT, REFRESH_GRANT]
+    grants = [CODE_GRANT, REFRESH_GRANT, DEVICE_GRANT]
     if set(IMPLICIT) & set(offered.response_types):
         grants.append(IMPLICIT_GRANT)
     return {
@@ -35,6 +43,7 @@ def document(
         "end_session_endpoint": issuer.link(url("oidc:logout")),
         "scopes_supported": list(PORTAL.scopes),
         "pushed_authorization_request_endpoint": issuer.link(url("oidc:par")),
+        "device_authorization_endpoint": issuer.link(url("oidc:device")),
         "response_types_supported": list(offered.response_types),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": grants,

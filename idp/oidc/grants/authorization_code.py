@@ -58,40 +58,45 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         return CodeView(found, AuthorizationRequest.from_json(found.request))
 
     def authenticate_user(self, authorization_code: CodeView) -> Ready:
-        """Spend the code and open its grant: the receipt for making tokens. Raises ``InvalidGrantError``."""
-        exchange, code, asked = current(), authorization_code.code, authorization_code.request
-        if not exchange.unit.grants.redeem(code.digest, exchange.now):
-            again = exchange.unit.grants.find_code(code.digest)
-            if again is not None and again.used_at is not None:
-                _replayed(exchange, again)
-            raise InvalidGrantError
-        receipt = standing(exchange.unit.accounts.get(code.account_id), code.epoch, code.grant_id)
-        if receipt is None:
-            raise InvalidGrantError
-        grant = Grant(
-            id=receipt.grant,
-            client_id=code.client_id,
-            account_id=receipt.account,
-            epoch=receipt.epoch,
-            session_id=code.session_id,
-            sub=code.sub,
-            sid=code.sid,
-            scope=authorization_code.get_scope(),
-            offline=OFFLINE_ACCESS in asked.scopes,
-            auth_time=code.auth_time,
-            amr=code.amr,
-            acr=code.acr,
-            created_at=exchange.now,
-            expires_at=grant_expiry(exchange.client, exchange.now),
-            claims=asked.claims,
-            resource=" ".join(asked.resource) or None,
-        )
-        exchange.unit.grants.open(grant)
-        exchange.unit.audit.add(AuditEvent(Tag.TOKENS_ISSUED, account=receipt.account, client=code.client_id))
-        return Ready(receipt, grant, nonce=asked.nonce)
+        """Spend the code and open its grant. Raises ``InvalidGrantError``."""
+        return redeemed(current(), authorization_code.code)
 
     def delete_authorization_code(self, authorization_code: CodeView) -> None:
         """Keep the spent row: a replay must be seen (law 2)."""
+
+
+def redeemed(exchange: Exchange, code: Code) -> Ready:
+    """Spend a code and open its grant: the receipt for making tokens. Raises ``InvalidGrantError``."""
+    asked = AuthorizationRequest.from_json(code.request)
+    if not exchange.unit.grants.redeem(code.digest, exchange.now):
+        again = exchange.unit.grants.find_code(code.digest)
+        if again is not None and again.used_at is not None:
+            _replayed(exchange, again)
+        raise InvalidGrantError
+    receipt = standing(exchange.unit.accounts.get(code.account_id), code.epoch, code.grant_id)
+    if receipt is None:
+        raise InvalidGrantError
+    grant = Grant(
+        id=receipt.grant,
+        client_id=code.client_id,
+        account_id=receipt.account,
+        epoch=receipt.epoch,
+        session_id=code.session_id,
+        sub=code.sub,
+        sid=code.sid,
+        scope=" ".join(asked.scopes),
+        offline=OFFLINE_ACCESS in asked.scopes,
+        auth_time=code.auth_time,
+        amr=code.amr,
+        acr=code.acr,
+        created_at=exchange.now,
+        expires_at=grant_expiry(exchange.client, exchange.now),
+        claims=asked.claims,
+        resource=" ".join(asked.resource) or None,
+    )
+    exchange.unit.grants.open(grant)
+    exchange.unit.audit.add(AuditEvent(Tag.TOKENS_ISSUED, account=receipt.account, client=code.client_id))
+    return Ready(receipt, grant, nonce=asked.nonce)
 
 
 class VerifiedChallenge:
