@@ -30,6 +30,7 @@ from idp.members.member import Member
 from idp.members.registry import Registry
 from idp.oidc import routes as oidc
 from idp.oidc.consent import CONSENT
+from idp.oidc.cors import CrossOrigin
 from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.offered import offered
@@ -152,6 +153,7 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
     app.add_exception_handler(ShownError, errors.shown)
     app.add_exception_handler(HTTPException, errors.http)
     app.router.redirect_slashes = False
+    app.add_middleware(CrossOrigin, paths=[url(name) for name in oidc.CROSS_ORIGIN])
     app.add_exception_handler(Exception, errors.fault)
     return app, pages
 

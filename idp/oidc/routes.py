@@ -32,6 +32,9 @@ PATHS = {
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
+CROSS_ORIGIN = ("oidc:discovery", "oidc:oauth_metadata", "oidc:jwks", "oidc:token", "oidc:userinfo")
+"""What a client in a page of another site calls (``cors``)."""
+
 
 def routes(needs: OidcNeeds) -> list[Route]:
     """Return every route of the provider."""
