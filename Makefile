@@ -11,7 +11,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-deep lint format types imports check lock chromium clean
+.PHONY: help demo install test test-deep lint format types imports check lock chromium foreign clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,7 +25,7 @@ test: $(VENV)/.dev chromium ## every test of a commit
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not deep" $(ARGS)
 
 # pytest answers 5 when nothing carries the mark; that alone is not a failure.
-test-deep: $(VENV)/.dev chromium ## full counts, kills, many nodes
+test-deep: $(VENV)/.dev chromium foreign ## full counts, kills, many nodes, foreign clients
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m deep $(ARGS) || { code=$$?; test $$code -eq 5; }
 
 lint: $(VENV)/.dev ## ruff, rules and format of imports
@@ -68,6 +68,24 @@ chromium:
 	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-liberation; \
 	  else echo "The browser tests need Chromium: apt-get install chromium fonts-liberation" >&2; exit 1; fi
 
+# The foreign clients of docs/portals.md. Apache's programs alone: no service comes with them. Node.js may bring npm itself.
+APACHE := /usr/lib/apache2/modules/mod_auth_openidc.so
+NODE_PORTALS := $(patsubst %/package-lock.json,%,$(wildcard docs/portals/*/package-lock.json))
+
+foreign:
+	@missing=; command -v node >/dev/null || missing="nodejs"; \
+	  command -v npm >/dev/null || missing="$$missing npm"; \
+	  test -x /usr/sbin/apache2 && test -e $(APACHE) || missing="$$missing apache2-bin libapache2-mod-auth-openidc"; \
+	  if [ -z "$$missing" ]; then exit 0; fi; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	  else echo "The tests of foreign clients need: apt-get install $$missing" >&2; exit 1; fi
+	@$(MAKE) --no-print-directory $(NODE_PORTALS:%=%/node_modules/.package-lock.json)
+
+docs/portals/%/node_modules/.package-lock.json: docs/portals/%/package-lock.json
+	cd docs/portals/$* && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 # Where versions are chosen. Needs uv; the files name no registry and no folder.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock"
@@ -80,4 +98,4 @@ lock: ## choose versions anew and write the hash lists
 	  -c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 
 clean: ## forget the environment and the tools' caches; data under var/ stays
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache docs/portals/*/node_modules

@@ -98,10 +98,11 @@ class Page:
 
 
 class Browser:
-    """One browser: cookies of its own."""
+    """One browser: cookies of its own. It follows to the provider, and to the sites of ``also``."""
 
-    def __init__(self, base: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, base: str, *, headers: dict[str, str] | None = None, also: tuple[str, ...] = ()) -> None:
         self.base = base
+        self._sites = tuple(f"{site}/" for site in (base, *also))
         self.client = client(base_url=base, headers=headers or {})
         self.page: Page | None = None
         self.trail: list[str] = []
@@ -139,7 +140,7 @@ class Browser:
             if response.status_code not in (301, 302, 303, 307) or "location" not in response.headers:
                 break
             target = urljoin(str(response.url), response.headers["location"])
-            if not target.startswith(self.base + "/"):
+            if not target.startswith(self._sites):
                 self.trail.append(target)
                 break
             response = self.client.get(target)

@@ -1,0 +1,1 @@
+"""Foreign clients, as their makers published them, against the running provider."""
