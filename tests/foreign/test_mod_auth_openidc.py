@@ -30,9 +30,14 @@ def test_signs_in_refreshes_reads_userinfo_and_signs_out(provider: Running) -> N
         before = portal.refreshed()
         assert told(portal, browser.get(portal.url + "/compte/")) == first
         assert portal.refreshed() == before + 1
+        assert told(portal, browser.get(portal.url + "/compte/")) == first
+        assert portal.refreshed() == before + 2
+        portal.revoke()
+        refused = shown(portal, browser.get(portal.url + "/compte/"))
+        assert refused.url == portal.url + "/"
+        assert "Sign in" in refused.text
         page = browser.get(portal.url + "/compte/")
         assert told(portal, page) == first
-        assert portal.refreshed() == before + 2
         assert [href for href, text in page.links if text == "Sign out"] == ["/oidc/retour?logout="]
         signed_out(portal, browser.get(portal.url + "/oidc/retour?logout="), browser)
         assert browser.get(portal.url + "/compte/").path == "/connexion"

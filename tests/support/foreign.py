@@ -56,6 +56,16 @@ class Portal:
             return int(connection.execute(spent).scalar_one())
 
 
+    def revoke(self) -> None:
+        """Let the provider honour nothing any more of what this portal was given."""
+        theirs = select(grants.c.id).where(grants.c.client_id == self.client_id)
+        with self.running.house.database.begin(write=False) as connection:
+            found = [row.id for row in connection.execute(theirs)]
+        with self.running.house.begin() as unit:
+            for one in found:
+                unit.grants.revoke(one, self.running.clock.now())
+
+
 def needs(program: str) -> None:
     """Skip a test that lacks a program or a file, or fail where every test must run."""
     if shutil.which(program) is None and not Path(program).exists():
@@ -113,7 +123,10 @@ def example(running: Running, name: str, **changed: str) -> Iterator[Portal]:
 
 
 def story(running: Running, name: str) -> dict[str, Any]:
-    """Sign in, refresh, read userinfo and sign out at an example with the four usual addresses; return what it knew."""
+    """Sign in, refresh, be refused, sign in again and out at an example with the usual addresses; return what it knew.
+
+    The second sign-in needs no page: the session at the provider lives.
+    """
     with example(running, name) as portal, Browser(running.url, also=(portal.url,)) as browser:
         assert shown(portal, browser.get(portal.url + "/")).status == 200
         browser.get(portal.url + "/login")
@@ -126,6 +139,10 @@ def story(running: Running, name: str) -> dict[str, Any]:
         assert second["claims"]["sub"] == first["claims"]["sub"]
         assert second["claims"]["auth_time"] == first["claims"]["auth_time"]
         assert second["userinfo"] == first["userinfo"]
+        portal.revoke()
+        assert "Sign in" in shown(portal, browser.submit(action="/refresh")).text
+        browser.get(portal.url + "/login")
+        assert known(portal, browser)["claims"]["sub"] == first["claims"]["sub"]
         signed_out(portal, browser.submit(action="/logout"), browser)
         return first
 
