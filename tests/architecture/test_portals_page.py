@@ -16,6 +16,7 @@ from idp.oidc.codes import LIFE as CODE_LIFE
 from idp.oidc.grants.refresh_token import GRACE
 from idp.oidc.metadata import read_metadata
 from idp.oidc.profiles import PORTAL
+from idp.oidc.pushing import LIFE as PUSHED_LIFE
 from idp.oidc.routes import CROSS_ORIGIN, PATHS
 from idp.oidc.tokens import ACCESS_LIFE, GRANT_LIFE, ID_TOKEN_LIFE, PUBLIC_GRANT_LIFE, REFRESH_IDLE
 from tests.architecture.source import ROOT
@@ -27,6 +28,7 @@ EXAMPLES = sorted(path.parent for path in ROOT.glob("docs/portals/*/client.json"
 LIFETIMES = [
     (JWKS_CACHE, MINUTE, "kept for {} minutes"),
     (CODE_LIFE, SECOND, "A code** lives {} seconds"),
+    (PUSHED_LIFE, SECOND, "(RFC 9126), good for {} seconds"),
     (ID_TOKEN_LIFE, MINUTE, "ID token** lives {} minutes"),
     (ACCESS_LIFE, MINUTE, "access token** lives {} minutes"),
     (GRACE, SECOND, "works again within {} seconds"),

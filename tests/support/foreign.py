@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from idp.oidc.registration import remove_client
 from idp.storage.tables import grants, refresh_tokens
 from tests.support.browser import Browser, Page
 from tests.support.house import PASSWORD, Running, sign_in
@@ -95,9 +96,9 @@ def example(running: Running, name: str, **changed: str) -> Iterator[Portal]:
     set_otherwise = "\n".join(f"export {variable}={shlex.quote(value)}" for variable, value in told.items())
     # A copy that everybody may read: Apache gives up being root, and a checkout may lie where only root reads.
     with tempfile.TemporaryDirectory(prefix="idp-portal-") as place:
-        Path(place).chmod(0o755)
         folder, log = Path(place, name), Path(place, "log")
         shutil.copytree(source, folder, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", place], check=True)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["sh", "-ec", f"{exports}\n{set_otherwise}\nexec {line}"],
@@ -119,7 +120,8 @@ def example(running: Running, name: str, **changed: str) -> Iterator[Portal]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(STOP_S)
-            running.clients.pop(client_id)
+            with running.house.begin() as unit:
+                remove_client(unit, client_id)
 
 
 def story(running: Running, name: str) -> dict[str, Any]:
