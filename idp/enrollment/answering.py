@@ -75,10 +75,11 @@ def find(unit: EnrollmentUnit, needs: EnrollmentNeeds, walk: Walk, cookie_digest
     return read_facts(unit, needs, enrollment, now)
 
 
-def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds, walk: Walk) -> Facts:
-    """Start an enrollment: its row is made with its first answer, never by a GET (law 7)."""
+def begin_new(unit: EnrollmentUnit, needs: EnrollmentNeeds, walk: Walk, parked_id: str | None = None) -> Facts:
+    """Start an enrollment: its row is made with its first answer, never by a GET (law 7). ``parked_id`` names the
+    portal's request that waits for it."""
     now = needs.shell.clock.now()
-    fresh = Enrollment(new_id(), version=0, created_at=now, expires_at=now + LIFE, purpose=walk.purpose)
+    fresh = Enrollment(new_id(), 0, now, now + LIFE, purpose=walk.purpose, parked_id=parked_id)
     return read_facts(unit, needs, fresh, now)
 
 

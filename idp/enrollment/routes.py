@@ -19,7 +19,7 @@ from idp.enrollment.showing import is_over, shown, step_before
 from idp.enrollment.steps import WALK
 from idp.enrollment.vouching import open_account
 from idp.kernel.errors import Conflict
-from idp.kernel.ids import digest, new_secret
+from idp.kernel.ids import digest, is_id, new_secret
 from idp.web.cookies import CookieName
 from idp.web.reading import Form, parse_pairs
 from idp.web.shell import Shell
@@ -43,6 +43,17 @@ def _routes(needs: EnrollmentNeeds, walk: Walk, path: str) -> list[Route]:
     ]
 
 
+def _asked_for(request: Request) -> str | None:
+    """Return the portal's request that sent a visitor here (``prompt=create``)."""
+    parked_id = request.query_params.get("request", "")
+    return parked_id if is_id(parked_id) else None
+
+
+def _waiting(parked_id: str | None) -> str:
+    """Return what takes that request along in an address."""
+    return f"?request={parked_id}" if parked_id else ""
+
+
 class EnrollmentScreens:
     """Every page of one walk."""
 
@@ -62,7 +73,7 @@ class EnrollmentScreens:
             return response
         facts = await self._facts(request)
         if facts is None:
-            return self._to(self._first)
+            return RedirectResponse(self._url("step", slug=self._first) + _waiting(_asked_for(request)), 303)
         return await self._show(request, "enrollment/resume.html")
 
     async def resume(self, request: Request) -> Response:
@@ -114,7 +125,8 @@ class EnrollmentScreens:
         if answered.refused is not None:
             return await self._page(request, self._step(slug), facts and answered.facts, form, answered.refused)
         if answered.session is not None:
-            response = self._shell.goto("signin:password")
+            waiting = _waiting(answered.facts.enrollment.parked_id)
+            response: Response = RedirectResponse(self._shell.url("signin:password") + waiting, 303)
             self._shell.cookies.write(response, CookieName.SESSION, answered.session)
             self._shell.cookies.clear(response, CookieName.ENROLLMENT)
             return response
@@ -139,7 +151,8 @@ class EnrollmentScreens:
         def settle() -> Answered:
             with self._needs.begin() as unit:
                 if facts is None:
-                    known: Facts | None = begin_new(unit, self._needs, self._walk)
+                    parked_id = form.get("request") if is_id(form.get("request")) else None
+                    known: Facts | None = begin_new(unit, self._needs, self._walk, parked_id)
                 else:
                     known = find(unit, self._needs, self._walk, self._cookie(request))
                 if known is None:
@@ -202,6 +215,8 @@ class EnrollmentScreens:
             version=facts.enrollment.stamp if facts else "0",
             back=self._url("step", slug=before.slug) if before else None,
             subject=t("mail.provisional.subject"),
+            request_id=_asked_for(request) if facts is None else None,
+            waiting=_waiting(facts.enrollment.parked_id if facts else None),
             **context,
         )
 
@@ -230,6 +245,7 @@ class EnrollmentScreens:
             action=self._url("step", slug=step.slug),
             version=facts.enrollment.stamp,
             back=None,
+            waiting=_waiting(facts.enrollment.parked_id),
             **step.view(facts, Form([])),
         )
         self._shell.cookies.clear(response, CookieName.ENROLLMENT)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.world import World
 from tests.support.browser import Browser
-from tests.support.house import BACK, MAIL, PASSWORD, enroll, sign_in
+from tests.support.house import BACK, MAIL, PASSWORD, Running, change_password, enroll, sign_in, walk_through
 from tests.support.portal import Portal
 
 
@@ -149,3 +149,39 @@ def test_a_hint_of_another_client_is_refused(world: World, member: Browser, port
     attempt = portal.start(id_token_hint=tokens.id_token)
     member.get(attempt.url)
     assert portal.error(member.trail, attempt) == "invalid_request"
+
+
+def test_prompt_create_leads_through_enrollment_and_back_to_the_portal(light: Running) -> None:
+    """Initiating User Registration via OpenID Connect 1.0: nothing is lost on the way to the first own password."""
+    world = World(light)
+    portal, browser = world.portal(), world.browser()
+    attempt = portal.start(prompt="create")
+    page = browser.get(attempt.url)
+    assert page.path == "/inscription/profil"
+    walk_through(browser)
+    assert browser.page is not None
+    (link,) = {href for href, text in browser.page.links if href.startswith("/connexion?request=")}
+    browser.get(link)
+    sign_in(browser, light.deliver()[-1])
+    change_password(browser)
+    portal.tokens(attempt, portal.code(browser.trail, attempt))
+    world.close()
+
+
+def test_prompt_create_asks_nothing_of_a_member_who_is_here(world: World, member: Browser, portal: Portal) -> None:
+    attempt = portal.start(prompt="create")
+    member.get(attempt.url)
+    assert portal.code(member.trail, attempt)
+
+
+def test_prompt_create_of_another_browser_is_not_carried_on(light: Running) -> None:
+    world = World(light)
+    portal, thief, browser = world.portal(), world.browser(), world.browser()
+    page = thief.get(portal.start(prompt="create").url)
+    browser.get(page.url)
+    walk_through(browser)
+    sign_in(browser, light.deliver()[-1])
+    change_password(browser)
+    assert browser.page is not None
+    assert browser.page.path == "/espace", "a request belongs to one browser"
+    world.close()

@@ -198,6 +198,13 @@ def import_demo(house: House, folder: Path) -> None:
 def enroll(browser: Browser, person: Person = CARD, *, mail: str = MAIL, answer: str | None = None) -> None:
     """Walk from *S'inscrire* to the page that says where the password goes."""
     browser.get("/inscription")
+    walk_through(browser, person, mail=mail, answer=answer)
+
+
+def walk_through(
+    browser: Browser, person: Person = CARD, *, mail: str = MAIL, answer: str | None = None
+) -> None:
+    """Walk from the first question to the page that says where the password goes."""
     profile = "exploitant" if person.situation == "exploitant" else "particulier"
     browser.submit({"profile": profile})
     browser.submit({"nir": person.nir})
