@@ -22,6 +22,7 @@ def clients_add(
 ) -> None:
     """Register a portal, or update the one with the same client_id; safe to repeat."""
     from idp.oidc.metadata import read_metadata
+    from idp.oidc.offered import offered
     from idp.oidc.registration import add_client
 
     text = sys.stdin.read() if file == "-" else read_text(Path(file))
@@ -30,7 +31,8 @@ def clients_add(
     except ValueError as error:
         raise OperatorError(f"{file} is not JSON: {error}") from None
     with opened() as house, house.begin() as unit:
-        added = add_client(unit, read_metadata(document), house.clock.now())
+        registration = read_metadata(document, offered(certification=house.settings.certification))
+        added = add_client(unit, registration, house.clock.now())
     answer = {"client_id": added.client.id, "outcome": str(added.outcome)}
     if added.secret:
         answer["client_secret"] = added.secret

@@ -67,7 +67,7 @@ def test_the_page_says_who_asks_and_for_what(member: Browser, stranger: Portal) 
     assert on_screen(member)
     assert member.page is not None
     assert "Comptoir des Semences" in member.page.text
-    assert "votre adresse mail" in member.page.text
+    assert "lire votre adresse mail" in member.page.text
     assert "date de naissance" not in member.page.text
 
 

@@ -30,6 +30,7 @@ from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
 from idp.members.records import read_folder
 from idp.oidc.keys import new_pem, public_jwk
 from idp.oidc.metadata import read_metadata
+from idp.oidc.offered import offered
 from idp.oidc.registration import add_client
 from idp.post.crew import Crew
 from idp.settings import Settings
@@ -96,8 +97,9 @@ class Running:
             "scope": "openid profile email offline_access",
             **metadata,
         }
+        certified = self.house.settings.certification
         with self.house.begin() as unit:
-            added = add_client(unit, read_metadata(whole), self.clock.now())
+            added = add_client(unit, read_metadata(whole, offered(certification=certified)), self.clock.now())
         self.clients[added.client.id] = added.secret or ""
         return added.client.id
 
