@@ -185,3 +185,19 @@ def test_prompt_create_of_another_browser_is_not_carried_on(light: Running) -> N
     assert browser.page is not None
     assert browser.page.path == "/espace", "a request belongs to one browser"
     world.close()
+
+
+def test_whoever_signs_up_from_the_sign_in_page_comes_back_to_the_portal_too(light: Running) -> None:
+    world = World(light)
+    portal, browser = world.portal(), world.browser()
+    attempt = portal.start()
+    page = browser.get(attempt.url)
+    (link,) = {href for href, text in page.links if href.startswith("/inscription?request=")}
+    browser.get(link)
+    walk_through(browser)
+    assert browser.page is not None
+    browser.get(next(href for href, text in browser.page.links if href.startswith("/connexion?request=")))
+    sign_in(browser, light.deliver()[-1])
+    change_password(browser)
+    portal.tokens(attempt, portal.code(browser.trail, attempt))
+    world.close()
