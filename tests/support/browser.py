@@ -124,6 +124,16 @@ class Browser:
         """Post fields to an address."""
         return self._follow(self.client.post(url, data=data, headers=headers or {}))
 
+    def post_from(self, origin: str, url: str, data: dict[str, str]) -> Page:
+        """Post fields from a page of another site: no cookie of the provider's goes along (SameSite=Lax)."""
+        kept = list(self.client.cookies.jar)
+        self.client.cookies.clear()
+        headers = {"origin": origin, "sec-fetch-site": "cross-site"}
+        response = self.client.post(url, data=data, headers=headers)
+        for cookie in kept:
+            self.client.cookies.jar.set_cookie(cookie)
+        return self._follow(response)
+
     def submit(
         self, fields: dict[str, str] | None = None, *, action: str | None = None, page: Page | None = None
     ) -> Page:
