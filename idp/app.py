@@ -6,10 +6,12 @@ comes from and the space which services there are; signin tells every page whom 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Any
 
+import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -31,7 +33,6 @@ from idp.members.registry import Registry
 from idp.oidc import routes as oidc
 from idp.oidc.consent import CONSENT
 from idp.oidc.cors import CrossOrigin
-from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.offered import offered
 from idp.oidc.portals import portal_of, services, withdraw
@@ -43,6 +44,7 @@ from idp.signin import routes as signin
 from idp.signin.needs import NoUpstream, OwnPage, Portal, SignInNeeds
 from idp.signin.parked import Parked
 from idp.signin.policy import POLICY
+from idp.signing import follow, fresh, signing_keys, warn
 from idp.space import account
 from idp.space import home as space
 from idp.storage.attempts import SqlAttempts
@@ -63,8 +65,9 @@ from idp.web.words import Catalogue
 
 def build(house: House, *, worker: bool = True) -> ASGIApp:
     """Return the whole provider as an ASGI application; ``worker`` runs the post in its lifespan."""
-    app, pages = _compose(house)
-    app.router.lifespan_context = _lifespan(make_crew(house, pages) if worker else None, house)
+    app, pages, beside = _compose(house)
+    warn(house.ring, house.keys, house.clock.now())
+    app.router.lifespan_context = _lifespan(make_crew(house, pages) if worker else None, house, beside)
     return Envelope(app, hsts=Issuer(house.settings.issuer).is_https)
 
 
@@ -73,7 +76,8 @@ def make_post(house: House) -> Crew:
     return make_crew(house, _compose(house)[1])
 
 
-def _compose(house: House) -> tuple[Starlette, Pages]:
+def _compose(house: House) -> tuple[Starlette, Pages, Callable[[], Coroutine[Any, Any, None]]]:
+    """Return the application, the renderer, and what runs beside the requests."""
     settings = house.settings
     issuer = Issuer(settings.issuer)
     app = Starlette()
@@ -121,10 +125,11 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
         uniform=_uniform(house),
         sign_in=partial(upstream.open_proven, signin_needs) if upstream else None,
     )
+    keys = signing_keys(house)
     oidc_needs = OidcNeeds(
         shell,
-        house.begin,
-        SigningKeys(house.keys, house.ring),
+        fresh(house.begin, keys, house.clock),
+        keys,
         (*POLICY, CONSENT),
         signin_needs.upstream,
         offered(certification=settings.certification),
@@ -155,7 +160,7 @@ def _compose(house: House) -> tuple[Starlette, Pages]:
     app.router.redirect_slashes = False
     app.add_middleware(CrossOrigin, paths=[url(name) for name in oidc.CROSS_ORIGIN])
     app.add_exception_handler(Exception, errors.fault)
-    return app, pages
+    return app, pages, partial(follow, keys, shell.beats, house.clock)
 
 
 def _own_pages(*, linking: bool) -> dict[str, OwnPage]:
@@ -240,15 +245,20 @@ def _uniform(house: House) -> Uniform | None:
         return Uniform(house.pepper, question_shares(connection, paris_date(house.clock.now())))
 
 
-def _lifespan(post: Crew | None, house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return what runs around the serving: the post begins with it and ends with it."""
+def _lifespan(
+    post: Crew | None, house: House, beside: Callable[[], Coroutine[Any, Any, None]]
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return what runs around the serving: the post and ``beside`` begin with it and end with it."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if post is not None:
             post.start()
         try:
-            yield
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(beside)
+                yield
+                tasks.cancel_scope.cancel()
         finally:
             if post is not None:
                 post.stop()

@@ -42,7 +42,7 @@ def open_house(settings: Settings, clock: Clock | None = None, hasher: Hasher | 
     require_current(database)
     with database.begin(write=False) as connection:
         ring = SqlKeyRing(connection).entries()
-    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring)
+    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring, clock.now())
     pepper = Pepper({key.version: key.material for key in keys if key.purpose is KeyPurpose.LOOKUP})
     vault = Vault({key.version: key.material for key in keys if key.purpose is KeyPurpose.VAULT})
     begin = units(database, pepper, vault)

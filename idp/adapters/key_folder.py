@@ -1,4 +1,4 @@
-"""The key folder: one file per key, 0600 in a 0700 folder, made only by ``idp keys init`` (design section 12).
+"""The key folder: one file per key, 0600 in a 0700 folder, made only by ``idp keys`` (design section 12).
 
 A file is named ``{purpose}-{version}-{kid}``; pairs are PEM, secrets are 32 raw bytes in hexadecimal.
 """
@@ -9,8 +9,9 @@ import os
 import re
 from pathlib import Path
 
+from idp.kernel.clock import Instant
 from idp.kernel.errors import OperatorError
-from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
+from idp.kernel.keyring import PAIRS, SIGNING, KeyFile, KeyPurpose, RingEntry, current
 
 _NAME = re.compile(r"(?P<purpose>[a-z]+(?:-[a-z]{2}\d{3})?)-(?P<version>\d+)-(?P<kid>[A-Za-z0-9_]{8,})\.(?:pem|key)\Z")
 
@@ -33,8 +34,8 @@ def read(folder: Path) -> tuple[KeyFile, ...]:
     return tuple(found)
 
 
-def write(folder: Path, key: KeyFile) -> None:
-    """Write one new key; an existing file is never replaced (``FileExistsError``)."""
+def write(folder: Path, key: KeyFile) -> Path:
+    """Write one new key and return its path; an existing file is never replaced (``FileExistsError``)."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     pair = key.purpose in PAIRS
@@ -44,22 +45,30 @@ def write(folder: Path, key: KeyFile) -> None:
         file.write(key.material if pair else key.material.hex().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    return path
 
 
-def of_ring(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...]) -> tuple[KeyFile, ...]:
-    """Return the file of every ring entry; a file the ring does not know is no key of ours.
+def of_ring(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...], now: Instant) -> tuple[KeyFile, ...]:
+    """Return the files that the ring knows; another file is no key of ours.
 
-    Raises ``OperatorError`` for an empty ring, a missing or a differing file.
+    Every key must be there that is in use at ``now`` or reads what an older one wrote. A signing key that waits may
+    still be on its way to this node, and one that signs no more is not needed. Raises ``OperatorError`` for an empty
+    ring, a missing or a differing file.
     """
-    by_kid = {key.kid: key for key in files}
     if not ring:
         raise OperatorError("the key ring is empty: run idp keys init")
-    found = []
+    by_kid = {key.kid: key for key in files}
     for entry in ring:
-        key = by_kid.get(entry.kid)
-        if key is None:
-            raise OperatorError(f"the key file {entry.purpose}-{entry.version}-{entry.kid} is missing on this node")
-        if key.fingerprint != entry.fingerprint:
-            raise OperatorError(f"the key file {entry.purpose}-{entry.version}-{entry.kid} differs from the ring")
-        found.append(key)
-    return tuple(found)
+        if entry.purpose in SIGNING and current(ring, entry.purpose, now) != entry:
+            continue
+        if entry.kid not in by_kid:
+            raise OperatorError(f"the key file {entry.name} is missing on this node")
+        if by_kid[entry.kid].fingerprint != entry.fingerprint:
+            raise OperatorError(f"the key file {entry.name} differs from the ring")
+    return matching(files, ring)
+
+
+def matching(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...]) -> tuple[KeyFile, ...]:
+    """Return the files that are exactly what the ring says: one still being copied is not there yet."""
+    fingerprints = {entry.kid: entry.fingerprint for entry in ring}
+    return tuple(key for key in files if fingerprints.get(key.kid) == key.fingerprint)

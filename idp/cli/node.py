@@ -87,8 +87,11 @@ def check(as_json: Json = False) -> None:
 
     from idp.app import make_post
     from idp.federating import make_upstream
+    from idp.kernel.clock import moment
+    from idp.kernel.keyring import lacking
 
     with opened() as house:
+        missing = lacking(house.ring, house.keys, house.clock.now())
         upstream = make_upstream(house)
         examined = None if upstream is None else anyio.run(upstream.client.examine)
         lanes = make_post(house).lanes
@@ -97,7 +100,15 @@ def check(as_json: Json = False) -> None:
     issuer = house.settings.issuer
     lines = [f"ready: {issuer}", f"post: {post.waiting} waiting, {post.late} late, {len(post.failed)} failed lately"]
     lines += [f"  {failed.kind} {failed.delivery or failed.job}: {failed.reason}" for failed in post.failed]
+    lines += [
+        f"keys: the file {term.entry.name}.pem is missing or differs on this node, and signs from "
+        f"{moment(term.starts):%Y-%m-%d %H:%M:%S} UTC: carry it here before then"
+        for term in missing
+        if term.starts is not None
+    ]
+    names = [term.entry.name for term in missing]
     value: dict[str, Any] = {"ready": True, "issuer": issuer, "lanes": list(lanes), "post": asdict(post)}
+    value["missing_keys"] = names
     if examined is not None:
         state = "answers" if examined.reason is None else f"does not answer as it should: {examined.reason}"
         apart = "" if not examined.seconds_apart else f", its clock {examined.seconds_apart:+d} s from ours"

@@ -62,6 +62,7 @@ class Tag(StrEnum):
     CLIENT_ADDED = "operator:client:added"
     CLIENT_REMOVED = "operator:client:removed"
     KEYS_MADE = "operator:keys:made"
+    KEYS_ROTATED = "operator:keys:rotated"
     TERMS_PUBLISHED = "operator:terms:published"
 
 

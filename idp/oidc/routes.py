@@ -13,7 +13,7 @@ from idp.oidc.endpoints.authorize import Authorize
 from idp.oidc.endpoints.consent import Consenting
 from idp.oidc.endpoints.device import DeviceAuthorization, DevicePage
 from idp.oidc.endpoints.discovery import discovery
-from idp.oidc.endpoints.jwks import jwks
+from idp.oidc.endpoints.jwks import Jwks
 from idp.oidc.endpoints.logout import Logout
 from idp.oidc.endpoints.par import Par
 from idp.oidc.endpoints.token import Token
@@ -50,7 +50,7 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:par", Par(needs).push, "POST"),
         _route("oidc:token", Token(needs).exchange, "POST"),
         _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),
-        _route("oidc:jwks", jwks(needs.keys).show, "GET"),
+        _route("oidc:jwks", Jwks(needs).show, "GET"),
         _route("oidc:logout", Logout(needs).end, "GET", "POST"),
         Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),
         Route("/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"),

@@ -30,3 +30,15 @@ class PassingClock(FakeClock):
     def now(self) -> Instant:
         """Return the real instant and every jump so far."""
         return SystemClock().now() + self.instant
+
+
+class SkewedClock(FakeClock):
+    """Another machine's clock: it goes with the first one, always as much ahead of it, or behind."""
+
+    def __init__(self, true: FakeClock, ahead: Instant) -> None:
+        super().__init__(ahead)
+        self._true = true
+
+    def now(self) -> Instant:
+        """Return the true instant, and how much this clock is ahead of it."""
+        return self._true.now() + self.instant

@@ -16,6 +16,7 @@ from idp.kernel.errors import ShownError
 from idp.kernel.log import get_logger
 from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
 from idp.oidc.clients import Client
+from idp.oidc.keys import NoSigningKey
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
 from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
@@ -58,6 +59,9 @@ class ClientForm:
             return await self._needs.shell.beats.settle(settle)
         except ClientRefused as error:
             return self._refuse(error)
+        except NoSigningKey as error:
+            # Nothing was spent, the unit of work was rolled back: another node answers the same request.
+            return respond(refusal(error.status, "temporarily_unavailable", "this node holds no key to sign with"))
 
     def _refuse(self, error: ClientRefused) -> Response:
         answer = refused(error)

@@ -60,6 +60,7 @@ def test_a_ready_house_is_ready(ready: Run) -> None:
         "issuer": "http://localhost:8000",
         "lanes": ["request", "mail", "letter"],
         "post": {"waiting": 0, "late": 0, "failed": []},
+        "missing_keys": [],
     }
 
 

@@ -9,15 +9,13 @@ import pytest
 from authlib.oidc.discovery import OpenIDProviderMetadata
 from hypothesis import given
 from hypothesis import strategies as st
-from joserfc import jws
 
 from idp.accounts.account import Account
-from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
 from idp.members.member import Address, Gender, Member, Situation
 from idp.oidc.claims import CLAIMS_OF, Claims, birthdate, claims_of
 from idp.oidc.client_auth import ClientRefused, read_credentials
 from idp.oidc.endpoints.discovery import document
-from idp.oidc.keys import SigningKeys, public_jwk
+from idp.oidc.keys import SigningKeys
 from idp.oidc.levels import level_told
 from idp.oidc.profiles import FRANCECONNECT, PORTAL, PROFILES
 from idp.oidc.routes import PATHS
@@ -148,25 +146,6 @@ def test_the_discovery_document_is_valid_and_claims_no_more_than_there_is() -> N
 def test_at_hash_is_the_half_of_the_digest() -> None:
     # OpenID Connect Core A.3 shows this token with this hash.
     assert half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == "77QmUPtjPfzWtF2AnpK9RQ"
-
-
-def test_a_later_key_is_published_at_once_and_signs_when_portals_know_it(key_files: tuple[KeyFile, ...]) -> None:
-    first = next(file for file in key_files if file.purpose is KeyPurpose.SIGN_ES256)
-    second = KeyFile("second", first.purpose, 2, first.material)
-    ring = tuple(
-        RingEntry(file.kid, file.purpose, file.version, file.fingerprint, public_jwk(file), at)
-        for file, at in ((first, 0), (second, 10**9))
-    )
-    keys = SigningKeys((first, second), ring)
-    assert keys.jwks_bytes().count(b'"kid"') == 2
-    assert b'"d"' not in keys.jwks_bytes()
-    assert _kid(keys, 10**9) == first.kid
-    assert _kid(keys, 10**9 + 600 * 10**6) == "second"
-
-
-def _kid(keys: SigningKeys, now: int) -> str:
-
-    return str(jws.extract_compact(keys.sign({}, "ES256", now).encode()).headers()["kid"])
 
 
 def test_a_node_without_keys_does_not_start() -> None:

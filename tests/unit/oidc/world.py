@@ -165,7 +165,7 @@ class World:
 
     def claims(self, token: str) -> dict[str, Any]:
 
-        keys = KeySet.import_key_set(json.loads(self.keys.jwks_bytes()))
+        keys = KeySet.import_key_set(json.loads(self.keys.jwks_bytes(self.clock.now())))
         return dict(jwt.decode(token, keys, ["RS256", "ES256"]).claims)
 
 
