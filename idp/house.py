@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from idp.accounts.password import Hasher
 from idp.adapters import key_folder
-from idp.kernel.clock import Clock, SystemClock
+from idp.kernel.clock import Clock, Instant, SystemClock
 from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
 from idp.kernel.vault import Pepper, Vault
 from idp.settings import Settings
@@ -29,6 +29,8 @@ class House:
     hasher: Hasher
     keys: tuple[KeyFile, ...]
     ring: tuple[RingEntry, ...]
+    read_at: Instant
+    """Before the ring was read: a row entered later may be missing."""
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -40,10 +42,11 @@ def open_house(settings: Settings, clock: Clock | None = None, hasher: Hasher | 
     clock = clock or SystemClock()
     database = Database(settings.database, clock)
     require_current(database)
+    read_at = clock.now()
     with database.begin(write=False) as connection:
         ring = SqlKeyRing(connection).entries()
-    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring, clock.now())
+    keys = key_folder.of_ring(key_folder.read(settings.path(settings.keys_dir)), ring, read_at)
     pepper = Pepper({key.version: key.material for key in keys if key.purpose is KeyPurpose.LOOKUP})
     vault = Vault({key.version: key.material for key in keys if key.purpose is KeyPurpose.VAULT})
     begin = units(database, pepper, vault)
-    return House(settings, clock, database, begin, pepper, vault, hasher or Hasher(), keys, ring)
+    return House(settings, clock, database, begin, pepper, vault, hasher or Hasher(), keys, ring, read_at)

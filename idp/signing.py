@@ -31,7 +31,7 @@ def signing_keys(house: House) -> SigningKeys:
 
     A process that signs outside ``fresh`` calls ``SigningKeys.keep_fresh`` first, with no connection held.
     """
-    return SigningKeys(house.keys, house.ring, _Looker(house).look, house.clock.now())
+    return SigningKeys(house.keys, house.ring, _Looker(house).look, house.read_at)
 
 
 async def follow(keys: SigningKeys, beats: Beats, clock: Clock) -> None:
