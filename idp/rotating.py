@@ -14,7 +14,7 @@ from idp.adapters import key_folder
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant, moment
 from idp.kernel.errors import OperatorError
-from idp.kernel.keyring import KeyFile, KeyPurpose, Phase, RingEntry, terms
+from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, Phase, RingEntry, terms
 from idp.oidc.keys import new_pem, public_jwk
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
@@ -25,14 +25,16 @@ def make_next(database: Database, folder: Path, purposes: Sequence[KeyPurpose]) 
     """Make the next key of each purpose: all of them or none.
 
     A file is written before its row is committed, so that no row is without a file; a file without a row, left by a
-    crash, is no key. Raises ``OperatorError`` when one waits already, or when this folder is not that of a node.
+    crash, is no key. A signing key whose file is lost on every node is replaced like any other. Raises
+    ``OperatorError`` when one waits already, or when this folder, by its other keys, is not that of a node.
     """
     # Before the transaction: an RSA key takes a tenth of a second to make.
     materials = {purpose: new_pem(purpose) for purpose in purposes}
     with database.begin() as connection:
         ring, now = SqlKeyRing(connection), database.clock.now()
         entries = ring.entries()
-        key_folder.of_ring(key_folder.read(folder), entries, now)
+        secret = tuple(entry for entry in entries if entry.purpose not in SIGNING)
+        key_folder.of_ring(key_folder.read(folder), secret, now)
         made = []
         for purpose, material in materials.items():
             key = KeyFile(secrets.token_hex(8), purpose, _next_version(entries, purpose, now), material)

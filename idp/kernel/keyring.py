@@ -5,7 +5,7 @@ every node publish every public key and refuse to start with a missing or differ
 
 A signing key goes through four phases, told by the dates of the ring's rows and by nothing else:
 
-    row ──► next ──── 12 min ────► active ──► … successor active ──► retiring ──── 17 min ────► gone
+    row ──► next ──── 12 min ────► active ──► … successor active ──► retiring ──── 37 min ────► gone
             published               signs                            published                  row and public key stay
 
 So no node asks another, and a node whose clock is a minute off does the right thing a minute off.
@@ -36,8 +36,9 @@ PUBLISHED_AHEAD = NOTICE + JWKS_CACHE + SKEW
 """A later signing key signs when its row is older than this: the slowest node has noticed it, the JWK set that a portal
 fetched there a moment before has left its cache, and the writer's clock may have been behind the signer's."""
 
-STAND_IN = JWKS_CACHE
-"""How much longer a key signs on a node that lacks the file of its successor."""
+STAND_IN = 30 * MINUTE
+"""How much longer a key signs on a node that lacks the file of its successor: time to bring the file, and if it is lost
+on every node, time for one rotation more (``PUBLISHED_AHEAD``) without a pause."""
 
 KEPT_AFTER = STAND_IN + SIGNED_LIFE + 2 * SKEW
 """A key is published for so long after its successor became active: until the last token of a stand-in has expired, by

@@ -39,7 +39,7 @@ def test_no_verification_fails_through_a_whole_rotation_under_traffic(pair: Pair
     published: defaultdict[str, list[set[str]]] = defaultdict(list)
     made: tuple[RingEntry, ...] = ()
     verified = 0
-    for minute in range(45):
+    for minute in range(60):
         if minute == 5:
             made = pair.rotate()
         if minute == 12:

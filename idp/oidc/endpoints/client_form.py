@@ -61,7 +61,8 @@ class ClientForm:
             return self._refuse(error)
         except NoSigningKey as error:
             # Nothing was spent, the unit of work was rolled back: another node answers the same request.
-            return respond(refusal(error.status, "temporarily_unavailable", "this node holds no key to sign with"))
+            answer = refusal(error.status, "temporarily_unavailable", "this node holds no key to sign with")
+            return json_answer(answer.status, answer.body, {"retry-after": str(error.retry_after)})
 
     def _refuse(self, error: ClientRefused) -> Response:
         answer = refused(error)

@@ -101,7 +101,7 @@ def test_the_phases_go_by_and_the_next_rotation_is_possible_as_soon_as_none_wait
     ages(home, 12)
     assert phases(ready) == {"sign-rs256-1": "retiring", "sign-rs256-2": "active", "sign-es256-1": "active"}
     assert ready("keys", "rotate", "--purpose", "rs256").code == 0
-    ages(home, 17)
+    ages(home, 37)
     assert phases(ready) == {
         "sign-rs256-1": "gone",
         "sign-rs256-2": "retiring",
@@ -118,6 +118,23 @@ def test_rotating_where_no_node_is_makes_nothing(ready: Run, home: Path, monkeyp
     assert not (home / "nowhere").exists()
     monkeypatch.delenv("IDP_KEYS_DIR")
     assert set(phases(ready).values()) == {"active"}
+
+
+def test_a_key_whose_file_is_lost_everywhere_is_replaced_by_another_rotation(ready: Run, home: Path) -> None:
+    (lost,) = ready("keys", "rotate", "--purpose", "rs256", "--json").json["made"]
+    (home / "keys" / lost["file"]).unlink()
+    assert ready("keys", "rotate", "--purpose", "rs256").code == 1, "it may still be on its way"
+    ages(home, 12)
+    assert ready("check").code == 1
+    assert ready("keys", "rotate", "--purpose", "rs256").code == 0
+    ages(home, 12)
+    assert ready("check").code == 0
+    assert phases(ready) == {
+        "sign-rs256-1": "retiring",
+        "sign-rs256-2": "retiring",
+        "sign-rs256-3": "active",
+        "sign-es256-1": "active",
+    }
 
 
 def test_rotating_before_the_first_keys_says_what_to_do(run: Run) -> None:

@@ -61,7 +61,7 @@ def test_the_fingerprint_tells_a_differing_file_and_no_key() -> None:
 
 
 def test_the_figures_are_the_ones_that_the_recipe_tells() -> None:
-    assert (PUBLISHED_AHEAD, STAND_IN, KEPT_AFTER) == (12 * MINUTE, 10 * MINUTE, 17 * MINUTE)
+    assert (PUBLISHED_AHEAD, STAND_IN, KEPT_AFTER) == (12 * MINUTE, 30 * MINUTE, 37 * MINUTE)
     assert PUBLISHED_AHEAD > JWKS_CACHE
     assert ID_TOKEN_LIFE <= SIGNED_LIFE
 
@@ -75,9 +75,9 @@ FIRST, SECOND_KEY = RingEntry("a", SIGN, 1, "f", None, 0), RingEntry("b", SIGN, 
     [
         (60, Phase.ACTIVE, Phase.NEXT, 72, 72),
         (71.99, Phase.ACTIVE, Phase.NEXT, 72, 72),
-        (72, Phase.RETIRING, Phase.ACTIVE, 89, None),
-        (88.99, Phase.RETIRING, Phase.ACTIVE, 89, None),
-        (89, Phase.GONE, Phase.ACTIVE, None, None),
+        (72, Phase.RETIRING, Phase.ACTIVE, 109, None),
+        (108.99, Phase.RETIRING, Phase.ACTIVE, 109, None),
+        (109, Phase.GONE, Phase.ACTIVE, None, None),
         (99_999, Phase.GONE, Phase.ACTIVE, None, None),
     ],
 )
@@ -121,9 +121,9 @@ def test_the_other_purpose_has_dates_of_its_own() -> None:
         ("a", 75, ["b"]),
         ("b", 61, ["a"]),
         ("b", 73, []),
-        ("b", 99, []),
+        ("b", 120, []),
         ("", 61, ["b", "a"]),
-        ("", 99, ["b"]),
+        ("", 120, ["b"]),
     ],
 )
 def test_a_node_lacks_the_file_of_a_key_that_signs_or_will(held: str, minute: int, named: list[str]) -> None:
@@ -131,7 +131,8 @@ def test_a_node_lacks_the_file_of_a_key_that_signs_or_will(held: str, minute: in
     assert [term.entry.kid for term in lacking((FIRST, SECOND_KEY), files, minute * MINUTE)] == named
 
 
-def test_a_stand_in_signs_for_as_long_as_portals_cache() -> None:
+def test_a_stand_in_signs_for_long_enough_to_rotate_once_more() -> None:
+    assert STAND_IN > PUBLISHED_AHEAD
     _, older = terms((FIRST, SECOND_KEY), SIGN)
     ends = ROTATED + PUBLISHED_AHEAD
     assert older.may_sign(ends + STAND_IN - 1)
