@@ -107,6 +107,17 @@ def test_a_key_that_a_later_one_overtook_never_signs() -> None:
     assert not overtaken.may_sign(at)
 
 
+def test_each_key_ends_when_the_very_next_one_begins() -> None:
+    third = RingEntry("c", SIGN, 3, "f", None, 3 * ROTATED)
+    lives = terms((third, FIRST, SECOND_KEY), SIGN)
+    begins = [ROTATED + PUBLISHED_AHEAD, 3 * ROTATED + PUBLISHED_AHEAD]
+    assert [(term.entry.kid, term.starts, term.ends) for term in lives] == [
+        ("c", begins[1], None),
+        ("b", begins[0], begins[1]),
+        ("a", None, begins[0]),
+    ]
+
+
 def test_the_other_purpose_has_dates_of_its_own() -> None:
     other = RingEntry("z", KeyPurpose.SIGN_ES256, 7, "f", None, 5)
     assert [term.entry.kid for term in terms((FIRST, other, SECOND_KEY), SIGN)] == ["b", "a"]
