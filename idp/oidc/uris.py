@@ -10,6 +10,9 @@ from idp.web.issuer import is_loopback
 LONGEST = 2048
 _CHARACTERS = re.compile(r"[!$-;=?-\[\]_a-z~]+\Z")
 """The characters of RFC 3986 without ``#``, which starts a fragment."""
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?)(?::[1-9][0-9]{0,4})?\Z")
+"""A host as names and addresses are written, and a port: what every parser reads alike. RFC 3986 allows more in a
+host, such as ``;`` and ``,``, which would end a directive of the policies that this authority goes into."""
 
 
 def problem(uri: object) -> str | None:
@@ -31,6 +34,8 @@ def problem(uri: object) -> str | None:
         return "needs a host, written out"
     if "@" in parts.netloc:
         return "must not have a user name or password"
+    if not _AUTHORITY.match(parts.netloc):
+        return "has a host or a port that cannot be read"
     if parts.scheme == "http" and not is_loopback(host):
         return "must use https (http only on localhost, 127.0.0.1 or [::1])"
     return None if parts.scheme in ("https", "http") else "must use https"
