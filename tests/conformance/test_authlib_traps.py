@@ -21,11 +21,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from idp.kernel import log
-from idp.oidc.keys import SigningKeys
 from tests.conformance.world import World
 from tests.support.any_mode import DESCRIPTION, answer_in, modes_of
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
+from tests.support.forged import signed
 from tests.support.house import CARD, PASSWORD, Running, change_password, enroll, open_account, running_house, sign_in
 from tests.support.portal import Portal, Refused
 
@@ -35,12 +35,13 @@ DONE = "http://127.0.0.1:9/fini"
 CODE = {"grant_type": "authorization_code", "code": "x", "redirect_uri": "http://127.0.0.1:9/retour"}
 
 
-@pytest.fixture
-def certified(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def certified(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A provider that offers whatever it can: what only certification asks, and open registration."""
-    shutil.copyfile(sqlite_template, tmp_path / "idp.db")
-    url, more = f"sqlite:///{tmp_path / 'idp.db'}", {"certification": True, "registration": "open"}
-    with running_house(url, FakeClock(), tmp_path, **more) as running:
+    folder = tmp_path_factory.mktemp("certified")
+    shutil.copyfile(sqlite_template, folder / "idp.db")
+    url, more = f"sqlite:///{folder / 'idp.db'}", {"certification": True, "registration": "open"}
+    with running_house(url, FakeClock(), folder, **more) as running:
         open_account(running)
         world = World(running)
         yield world
@@ -509,8 +510,6 @@ def test_trap_23_a_logout_hint_is_ours_to_the_last_claim_or_it_asks_first(
     world: World, member: Browser, portal: Portal
 ) -> None:
     claims = world.tokens(portal, member).claims
-    house, now = world.running.house, world.clock.now()
-    keys = SigningKeys(house.keys, house.ring)
     bad: dict[str, Any] = {
         "another issuer": {**claims, "iss": "https://ailleurs.example"},
         "no issuer": {name: value for name, value in claims.items() if name != "iss"},
@@ -521,7 +520,7 @@ def test_trap_23_a_logout_hint_is_ours_to_the_last_claim_or_it_asks_first(
         "nothing": {},
     }
     for name, told in bad.items():
-        hint = keys.sign(told, "RS256", now)
+        hint = signed(world.running, told)
         for post in (False, True):
             params = {"id_token_hint": hint, "post_logout_redirect_uri": DONE, "state": "s"}
             endpoint = portal.metadata["end_session_endpoint"]
@@ -529,10 +528,10 @@ def test_trap_23_a_logout_hint_is_ours_to_the_last_claim_or_it_asks_first(
             assert page.status == 200, name
             assert member.trail[-1].startswith(member.base), name
             assert member.client.get("/espace").status_code == 200, f"{name}: still signed in"
-    listed = keys.sign({**claims, "aud": [portal.client_id]}, "RS256", now)
+    listed = signed(world.running, {**claims, "aud": [portal.client_id]})
     assert member.get(portal.logout_url(listed, post_logout_redirect_uri=DONE)).status == 200
     member.get("/espace")
-    good = portal.logout_url(keys.sign(claims, "RS256", now), post_logout_redirect_uri=DONE)
+    good = portal.logout_url(signed(world.running, claims), post_logout_redirect_uri=DONE)
     member.get(good)
     assert member.trail[-1] == DONE, "and a right one works"
 
