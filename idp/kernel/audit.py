@@ -57,6 +57,7 @@ class Tag(StrEnum):
     CODE_ISSUED = "portal:code:issued"
     CODE_REPLAYED = "portal:code:replayed"
     TOKENS_ISSUED = "portal:tokens:issued"
+    TOKENS_REVOKED = "portal:tokens:revoked"
     REFRESH_REPLAYED = "portal:refresh:replayed"
     MEMBERS_IMPORTED = "operator:members:imported"
     CLIENT_ADDED = "operator:client:added"

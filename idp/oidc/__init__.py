@@ -2,8 +2,10 @@
 
     GET, POST  /oidc/authorize            a portal asks; answered at once, or parked
     GET        /oidc/authorize/{request}  goes on with a parked request, after each screen
-    POST       /oidc/token                a code or a refresh token for tokens
+    POST       /oidc/token                a code or a refresh token for tokens; a client's own
     GET, POST  /oidc/userinfo             claims for an access token
+    POST       /oidc/introspect           what a token is worth now
+    POST       /oidc/revoke               a client gives a token back
     GET, POST  /oidc/logout               a portal asks to end the session
     GET        /oidc/jwks                 the public keys
     GET        /.well-known/openid-configuration, /.well-known/oauth-authorization-server

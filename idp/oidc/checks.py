@@ -201,7 +201,7 @@ def read_request(
         response_type=asked.response_type,
         response_mode=asked.mode,
         claims=claims,
-        resource=asked.parameters.all("resource"),
+        resource=tuple(dict.fromkeys(asked.parameters.all("resource"))),
     )
 
 

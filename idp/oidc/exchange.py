@@ -23,19 +23,30 @@ class Exchange:
     issuer: str
     client: Client
     now: Instant
+    resources: tuple[str, ...] = ()
+    """The resource servers that the request names (RFC 8707)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A grant for which tokens may be made: holding one means holding a ``Standing`` (law 1).
 
-    ``spent`` is the digest of the refresh token just used, None at a code; ``nonce`` goes into the first ID token.
+    ``spent`` is the digest of the refresh token just used, None at a code; ``nonce`` goes into the first ID token;
+    ``resource`` says for whom the access token is (``audience``).
     """
 
     standing: Standing
     grant: Grant
     spent: str | None = None
     nonce: str | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A client for which a token may be made without any member behind it (RFC 6749 4.4)."""
+
+    resource: str | None
 
 
 _current: ContextVar[Exchange] = ContextVar("oidc_exchange")

@@ -5,13 +5,15 @@ They hang on a grant of their own, opened with a receipt like every other (law 1
 
 from __future__ import annotations
 
-from idp.kernel.clock import seconds
-from idp.kernel.ids import new_id, new_secret
+from typing import Any
+
+from idp.kernel.ids import new_id
+from idp.oidc.access_tokens import access_token
 from idp.oidc.exchange import Exchange, Ready
 from idp.oidc.offered import CODE
 from idp.oidc.ports import Grant
 from idp.oidc.requests import AuthorizationRequest
-from idp.oidc.tokens import ACCESS_LIFE, grant_expiry, id_token, keep_tokens
+from idp.oidc.tokens import grant_expiry, id_token, keep_tokens
 from idp.signin.policy import Cleared, standing
 from idp.signin.session import Session
 
@@ -47,12 +49,12 @@ def front_tokens(
         resource=" ".join(asked.resource) or None,
     )
     unit.grants.open(grant)
-    ready = Ready(receipt, grant, nonce=asked.nonce)
+    ready = Ready(receipt, grant, nonce=asked.nonce, resource=grant.resource)
     params: dict[str, str] = {}
     if "token" in kinds:
-        access = {"access_token": new_secret(), "scope": grant.scope}
-        keep_tokens(exchange, ready, access)
-        params = {**access, "token_type": "Bearer", "expires_in": str(seconds(ACCESS_LIFE))}
+        token: dict[str, Any] = {"access_token": access_token(exchange, ready, grant.scope), "scope": grant.scope}
+        keep_tokens(exchange, ready, token)
+        params = {**token, "token_type": "Bearer", "expires_in": str(token["expires_in"])}
     if "id_token" in kinds:
         scopes = asked.scopes if kinds == ["id_token"] else ()
         params["id_token"] = id_token(exchange, ready, params.get("access_token"), code, scopes)

@@ -41,6 +41,8 @@ _ACCESS_TOKENS = ("opaque", "jwt")
 _CLIENT_ID = re.compile(r"[!-~]{1,128}\Z")
 _SECRET = re.compile(r"[A-Za-z0-9._~-]{32,256}\Z")
 _PROFILES = ("particulier", "exploitant")
+_API_SCOPE = re.compile(r"[!#-\[\]-~]{3,100}\Z")
+"""RFC 6749 3.3."""
 _ACR = re.compile(r"[!-~]{1,100}\Z")
 _MOST_KEYS = 20
 
@@ -152,13 +154,22 @@ def _acr_map(value: object) -> dict[str, str]:
 def _scopes(document: Mapping[str, Any], profile: Profile) -> tuple[str, ...]:
     """Read the allowed scopes: the operator's list, else those of RFC 7591's ``scope``, else the usual ones."""
     if document.get("idp_scopes_allowed") is not None:
-        scopes = words(document, "idp_scopes_allowed", profile.scopes, ())
+        scopes = tuple(entries(document, "idp_scopes_allowed") or ())
+        for scope in scopes:
+            if scope not in profile.scopes and not is_of_an_api(scope):
+                told = f"may only hold {', '.join(profile.scopes)}, and scopes of APIs, which have a colon"
+                raise ClientMetadataError("idp_scopes_allowed", told)
     else:
         asked = line(document, "scope", 500)
         scopes = profile.usual if asked is None else tuple(s for s in asked.split() if s in profile.scopes)
     if "openid" not in scopes:
         raise ClientMetadataError("idp_scopes_allowed", "must hold openid")
     return tuple(dict.fromkeys(scopes))
+
+
+def is_of_an_api(scope: object) -> bool:
+    """Tell whether a scope is one of an API's own: a colon sets it apart from ours, and from ours mistyped."""
+    return isinstance(scope, str) and ":" in scope and _API_SCOPE.match(scope) is not None
 
 
 def _tile(value: object) -> Tile | None:
@@ -258,6 +269,8 @@ def _fits(registration: Registration) -> None:
         raise ClientMetadataError("grant_types", f"a public client cannot use {CLIENT_GRANT} (RFC 6749 4.4)")
     if metadata.idp_tile is not None and metadata.initiate_login_uri is None:
         raise ClientMetadataError("initiate_login_uri", "is needed for a tile: it is where the tile leads")
+    if not metadata.idp_first_party and any(map(is_of_an_api, metadata.idp_scopes_allowed)):
+        raise ClientMetadataError("idp_scopes_allowed", "a scope of an API needs idp_first_party: no page asks for it")
     _keys_fit(metadata)
     sector(metadata)
 

@@ -112,6 +112,18 @@ class Pushed:
     expires_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class ClientToken:
+    """An access token of a client itself (RFC 6749 4.4): no member, no grant. ``resource`` as in ``AccessToken``."""
+
+    digest: str
+    client_id: str
+    scope: str
+    resource: str | None
+    created_at: Instant
+    expires_at: Instant
+
+
 class ClientStore(Protocol):
     """The clients."""
 
@@ -211,6 +223,18 @@ class GrantStore(Grants, Protocol):
         """Return an access token that is honoured now."""
         ...
 
+    def drop_access(self, digest: str, client_id: str) -> str | None:
+        """Forget an access token of this client; returns its account, None when there is no such token."""
+        ...
+
+    def revoke_family(self, refresh_digest: str, client_id: str, now: Instant) -> str | None:
+        """Revoke the grant that a refresh token of this client is of; returns its account, None when nothing was."""
+        ...
+
+    def is_subject(self, text: str) -> bool:
+        """Tell whether a text is a member's subject, in any sector."""
+        ...
+
 
 class ConsentStore(Consents, Protocol):
     """What members allowed clients."""
@@ -244,6 +268,22 @@ class PushedStore(Protocol):
         ...
 
 
+class ClientTokenStore(Protocol):
+    """Access tokens of clients themselves."""
+
+    def add(self, token: ClientToken) -> None:
+        """Keep a new one."""
+        ...
+
+    def find(self, digest: str, now: Instant) -> ClientToken | None:
+        """Return one that is in time."""
+        ...
+
+    def drop(self, digest: str, client_id: str) -> bool:
+        """Forget one of this client; False when there is no such token."""
+        ...
+
+
 class OidcUnit(SignInUnit, Protocol):
     """One unit of work as the provider sees it."""
 
@@ -257,6 +297,8 @@ class OidcUnit(SignInUnit, Protocol):
     def pushed(self) -> PushedStore: ...
     @property
     def devices(self) -> DeviceStore: ...
+    @property
+    def client_tokens(self) -> ClientTokenStore: ...
 
 
 Begin = Callable[..., AbstractContextManager[OidcUnit]]

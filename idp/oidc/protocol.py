@@ -14,18 +14,20 @@ from typing import Any
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, InvalidClientError, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
-from idp.kernel.clock import Instant, seconds
+from idp.kernel.clock import Instant
 from idp.kernel.ids import new_secret
-from idp.oidc.clients import CODE_GRANT, DEVICE_GRANT, REFRESH_GRANT, Client
-from idp.oidc.exchange import Exchange, Ready, current, during
+from idp.oidc.access_tokens import access_token, keep_access
+from idp.oidc.clients import CLIENT_GRANT, CODE_GRANT, DEVICE_GRANT, REFRESH_GRANT, Client
+from idp.oidc.exchange import Alone, Exchange, Ready, current, during
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, VerifiedChallenge
+from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.device_code import DeviceCodeGrant
 from idp.oidc.grants.id_token import WithIdToken
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.keys import SigningKeys
 from idp.oidc.ports import OidcUnit
 from idp.oidc.requests import Parameters
-from idp.oidc.tokens import ACCESS_LIFE, keep_tokens
+from idp.oidc.tokens import keep_tokens
 
 PARAMETERS = (
     "grant_type",
@@ -34,13 +36,15 @@ PARAMETERS = (
     "code_verifier",
     "refresh_token",
     "scope",
+    "resource",
     "device_code",
 )
 """What a token request holds beside the client's credentials."""
-GRANT_TYPES = (CODE_GRANT, REFRESH_GRANT, DEVICE_GRANT)
+GRANT_TYPES = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
 _DESCRIPTIONS = {
     "invalid_grant": "the grant is wrong, spent, expired, revoked, or another client's",
-    "invalid_scope": "the scope is wider than what was granted",
+    "invalid_scope": "the scope is wider than what was granted, or nothing that the client may have",
+    "invalid_target": "a resource is not one that was granted",
     "unauthorized_client": "the client did not register this grant type",
 }
 """Our words for errors whose cause the caller must not learn, or whose text the kernel builds from its input."""
@@ -61,13 +65,13 @@ class TokenServer:
         self._issuer = issuer
         self._keys = keys
         self._server = _Server()
-        self._server.register_token_generator(
-            "default",
-            BearerTokenGenerator(lambda **_: new_secret(), lambda **_: new_secret(), lambda *_: seconds(ACCESS_LIFE)),
-        )
+        # How long a token lives is told when it is kept: 0 here leaves it open.
+        tokens = BearerTokenGenerator(_new_access, lambda **_: new_secret(), lambda *_: 0)
+        self._server.register_token_generator("default", tokens)
         self._server.register_grant(AuthorizationCodeGrant, [VerifiedChallenge(), WithIdToken()])
         self._server.register_grant(RefreshTokenGrant, [WithIdToken()])
         self._server.register_grant(DeviceCodeGrant, [WithIdToken()])
+        self._server.register_grant(ClientCredentialsGrant)
 
     def answer(self, unit: OidcUnit, client: Client, form: Parameters, now: Instant) -> Answer:
         """Answer one request of an authenticated client."""
@@ -76,13 +80,18 @@ class TokenServer:
             return refusal(400, "invalid_request", "grant_type is missing")
         if grant_type not in GRANT_TYPES:
             return refusal(400, "unsupported_grant_type", f"grant_type must be one of {', '.join(GRANT_TYPES)}")
-        with during(Exchange(unit, self._keys, self._issuer, client, now)):
+        with during(Exchange(unit, self._keys, self._issuer, client, now, form.all("resource"))):
             return self._server.respond(_Request(f"{self._issuer}/oidc/token", form.plain))
 
 
 def refusal(status: int, error: str, description: str) -> Answer:
     """Return an error of the token endpoint."""
     return Answer(status, {"error": error, "error_description": description})
+
+
+def _new_access(*, user: Any, scope: str, **_: object) -> str:
+    """Make an access token as the kernel asks for it."""
+    return access_token(current(), user, scope)
 
 
 class _Client(ClientMixin):  # type: ignore[misc]  # the library has no types
@@ -151,10 +160,13 @@ class _Server(AuthorizationServer):  # type: ignore[misc]  # the library has no 
         raise InvalidClientError(description=f"{len(client_id)} characters")
 
     def save_token(self, token: dict[str, Any], request: _Request) -> None:
-        ready = request.user
-        if not isinstance(ready, Ready):
+        holder = request.user
+        if isinstance(holder, Alone):
+            token["expires_in"] = keep_access(current(), holder, token["access_token"], token.get("scope", ""))
+        elif isinstance(holder, Ready):
+            keep_tokens(current(), holder, token)
+        else:
             raise TypeError("tokens are made from a receipt alone")
-        keep_tokens(current(), ready, token)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nothing listens: events are written where they happen."""

@@ -36,6 +36,9 @@ def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Adde
     known = unit.clients.get(registration.client_id) if registration.client_id else None
     if known is not None:
         return _update(unit, known, registration)
+    if registration.client_id is not None and unit.grants.is_subject(registration.client_id):
+        # RFC 9068 5: a client's own token has its id as subject, which must never be a member's.
+        raise ClientMetadataError("client_id", "is taken")
     readable = None if _public(registration) else registration.client_secret or new_secret()
     client = Client(
         id=registration.client_id or new_id(),

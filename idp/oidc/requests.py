@@ -26,7 +26,15 @@ PARAMETERS = (
     "code_challenge", "code_challenge_method", "id_token_hint", "request", "request_uri", "registration",
     "login_hint", "ui_locales", "claims_locales", "display", "acr_values", "claims", "resource",
 )  # fmt: skip
-LIMITS = {"state": 2048, "nonce": 512, "scope": 1024, "prompt": 100, "id_token_hint": 8192, "claims": 8192}
+LIMITS = {
+    "state": 2048,
+    "nonce": 512,
+    "scope": 1024,
+    "prompt": 100,
+    "id_token_hint": 8192,
+    "claims": 8192,
+    "token": 8192,
+}
 DEFAULT_LIMIT = 2048
 _REPEATABLE = "resource"
 """The one parameter that may come more than once (RFC 8707 2)."""

@@ -8,14 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.oidc.audience import USERINFO
 from idp.oidc.authorizing import Authorizing
 from idp.oidc.endpoints.authorize import Authorize
 from idp.oidc.endpoints.consent import Consenting
 from idp.oidc.endpoints.device import DeviceAuthorization, DevicePage
 from idp.oidc.endpoints.discovery import discovery
+from idp.oidc.endpoints.introspect import Introspect
 from idp.oidc.endpoints.jwks import Jwks
 from idp.oidc.endpoints.logout import Logout
 from idp.oidc.endpoints.par import Par
+from idp.oidc.endpoints.revoke import Revoke
 from idp.oidc.endpoints.token import Token
 from idp.oidc.endpoints.userinfo import UserInfo
 from idp.oidc.needs import OidcNeeds
@@ -24,7 +27,9 @@ from idp.web.endpoint import screen_route
 PATHS = {
     "oidc:authorize": "/oidc/authorize",
     "oidc:token": "/oidc/token",
-    "oidc:userinfo": "/oidc/userinfo",
+    "oidc:userinfo": USERINFO,
+    "oidc:introspect": "/oidc/introspect",
+    "oidc:revoke": "/oidc/revoke",
     "oidc:jwks": "/oidc/jwks",
     "oidc:logout": "/oidc/logout",
     "oidc:par": "/oidc/par",
@@ -50,6 +55,8 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:par", Par(needs).push, "POST"),
         _route("oidc:token", Token(needs).exchange, "POST"),
         _route("oidc:userinfo", UserInfo(needs).tell, "GET", "POST"),
+        _route("oidc:introspect", Introspect(needs).tell, "POST"),
+        _route("oidc:revoke", Revoke(needs).end, "POST"),
         _route("oidc:jwks", Jwks(needs).show, "GET"),
         _route("oidc:logout", Logout(needs).end, "GET", "POST"),
         Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),

@@ -1,4 +1,4 @@
-"""Making tokens: opaque access and refresh tokens kept as digests, and the ID token. A ``Ready`` is needed for all."""
+"""Making tokens: refresh tokens kept as digests, and the ID token. A ``Ready`` is needed for both."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from idp.kernel.clock import DAY, HOUR, MINUTE, Instant, seconds
 from idp.kernel.ids import digest
+from idp.oidc.access_tokens import keep_access
 from idp.oidc.clients import Client
 from idp.oidc.exchange import Exchange, Ready
-from idp.oidc.ports import AccessToken, RefreshToken
+from idp.oidc.ports import RefreshToken
 from idp.oidc.told import told
 from idp.oidc.wanted_claims import wanted_claims
 
-ACCESS_LIFE = 10 * MINUTE
 ID_TOKEN_LIFE = 5 * MINUTE
 REFRESH_IDLE = 30 * DAY
 GRANT_LIFE = 180 * DAY
@@ -28,20 +28,12 @@ def grant_expiry(client: Client, now: Instant) -> Instant:
 
 
 def keep_tokens(exchange: Exchange, ready: Ready, token: dict[str, Any]) -> None:
-    """Keep the digests of the tokens in a token response. The scope may be narrower than the grant's (RFC 6749 6)."""
+    """Keep the digests of the tokens in a token response, which then says how long the access token lives.
+
+    The scope may be narrower than the grant's (RFC 6749 6).
+    """
     now, grant = exchange.now, ready.grant
-    exchange.unit.grants.add_access(
-        AccessToken(
-            digest=digest(token["access_token"]),
-            grant_id=ready.standing.grant,
-            client_id=grant.client_id,
-            account_id=ready.standing.account,
-            epoch=ready.standing.epoch,
-            scope=token["scope"],
-            created_at=now,
-            expires_at=now + ACCESS_LIFE,
-        )
-    )
+    token["expires_in"] = keep_access(exchange, ready, token["access_token"], token["scope"])
     if "refresh_token" in token:
         exchange.unit.grants.add_refresh(
             RefreshToken(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    delete,
     exists,
     insert,
     or_,
@@ -181,6 +182,22 @@ _ACCESS = (
         _grant_is_honoured(),
     )
 )
+_DROP_ACCESS = (
+    delete(access_tokens)
+    .where(access_tokens.c.digest == _DIGEST, access_tokens.c.client_id == bindparam("client_"))
+    .returning(access_tokens.c.account_id)
+)
+_REVOKE_FAMILY = (
+    update(grants)
+    .where(
+        grants.c.id == _FAMILY.scalar_subquery(),
+        grants.c.client_id == bindparam("client_"),
+        grants.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=_NOW)
+    .returning(grants.c.account_id)
+)
+_SUBJECTS = select(subjects.c.sub).where(subjects.c.sub == bindparam("sub_"))
 
 
 class SqlGrants:
@@ -298,6 +315,20 @@ class SqlGrants:
         """See the port."""
         row = self._connection.execute(_ACCESS, {"digest_": digest, "now_": now}).one_or_none()
         return None if row is None else AccessToken(**row._asdict())
+
+    def drop_access(self, digest: str, client_id: str) -> str | None:
+        """See the port. The row goes: no clock of another node can still honour it."""
+        found = self._connection.execute(_DROP_ACCESS, {"digest_": digest, "client_": client_id})
+        return found.scalar_one_or_none()
+
+    def revoke_family(self, refresh_digest: str, client_id: str, now: Instant) -> str | None:
+        """See the port."""
+        values = {"digest_": refresh_digest, "client_": client_id, "now_": now}
+        return self._connection.execute(_REVOKE_FAMILY, values).scalar_one_or_none()
+
+    def is_subject(self, text: str) -> bool:
+        """See the port."""
+        return self._connection.execute(_SUBJECTS, {"sub_": text}).one_or_none() is not None
 
 
 def _row(value: Code | Grant | RefreshToken | AccessToken) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from idp.storage.account_desk import SqlAccountDesk
 from idp.storage.accounts import SqlAccounts
 from idp.storage.agents import SqlAgents
 from idp.storage.audit import SqlAudit
+from idp.storage.client_tokens import SqlClientTokens
 from idp.storage.clients import SqlClients
 from idp.storage.consents import SqlConsents
 from idp.storage.database import Database
@@ -46,6 +47,7 @@ class Unit:
         self.consents = SqlConsents(connection)
         self.pushed = SqlPushed(connection)
         self.devices = SqlDevices(connection)
+        self.client_tokens = SqlClientTokens(connection)
         self.grants = SqlGrants(connection)
         self.outbox = SqlOutbox(connection)
         self.audit = SqlAudit(connection, clock)

@@ -97,31 +97,38 @@ def test_tokens_are_made_from_a_standing() -> None:
         ("Ready", {"idp/oidc/front.py", "idp/oidc/grants/authorization_code.py", "idp/oidc/grants/refresh_token.py"}),
         ("Code", {"idp/oidc/codes.py"}),
         ("Grant", {"idp/oidc/front.py", "idp/oidc/grants/authorization_code.py"}),
-        ("AccessToken", {"idp/oidc/tokens.py"}),
+        ("AccessToken", {"idp/oidc/access_tokens.py"}),
+        ("Alone", {"idp/oidc/grants/client_credentials.py"}),
+        ("ClientToken", {"idp/oidc/access_tokens.py"}),
         ("RefreshToken", {"idp/oidc/tokens.py"}),
     ],
 )
 def test_what_a_portal_can_use_is_made_in_one_place(name: str, makers: set[str]) -> None:
-    reading_rows = {"idp/storage/grants.py"}
+    reading_rows = {"idp/storage/grants.py", "idp/storage/client_tokens.py"}
     assert callers(name) - reading_rows == makers
 
 
 @pytest.mark.parametrize(
     ("name", "where"),
-    [("add_code", "codes"), ("add_access", "tokens"), ("add_refresh", "tokens"), ("sign", "tokens")],
+    [
+        ("add_code", {"codes"}),
+        ("add_access", {"access_tokens"}),
+        ("add_refresh", {"tokens"}),
+        ("sign", {"access_tokens", "tokens", "endpoints/introspect", "endpoints/userinfo"}),
+    ],
 )
-def test_what_is_kept_or_signed_passes_there(name: str, where: str) -> None:
+def test_what_is_kept_or_signed_passes_there(name: str, where: set[str]) -> None:
     found = {path for path in callers(name) if path.startswith("idp/oidc/")}
     tickets_of_logout = {"idp/oidc/endpoints/logout.py"} if name == "sign" else set()
     signer = {"idp/oidc/keys.py"} if name == "sign" else set()
-    assert found - tickets_of_logout - signer == {f"idp/oidc/{where}.py"}
+    assert found - tickets_of_logout - signer == {f"idp/oidc/{each}.py" for each in where}
 
 
 def test_claims_are_told_only_where_a_standing_was_asked_for() -> None:
     assert callers("claims_of") == {"idp/oidc/told.py"}
     assert get_type_hints(told)["standing"] is Standing
     assert callers("told") == {"idp/oidc/endpoints/userinfo.py", "idp/oidc/tokens.py"}
-    assert "idp/oidc/endpoints/userinfo.py" in callers("standing")
+    assert {"idp/oidc/endpoints/userinfo.py", "idp/oidc/introspecting.py"} <= callers("standing")
 
 
 def _parts(hint: object) -> tuple[object, ...]:

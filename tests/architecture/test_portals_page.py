@@ -10,6 +10,7 @@ import pytest
 
 from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from idp.kernel.keyring import JWKS_CACHE
+from idp.oidc.access_tokens import ACCESS_LIFE
 from idp.oidc.claims import CLAIMS
 from idp.oidc.clients import OFFLINE_ACCESS
 from idp.oidc.codes import LIFE as CODE_LIFE
@@ -18,7 +19,7 @@ from idp.oidc.metadata import read_metadata
 from idp.oidc.profiles import PORTAL
 from idp.oidc.pushing import LIFE as PUSHED_LIFE
 from idp.oidc.routes import CROSS_ORIGIN, PATHS
-from idp.oidc.tokens import ACCESS_LIFE, GRANT_LIFE, ID_TOKEN_LIFE, PUBLIC_GRANT_LIFE, REFRESH_IDLE
+from idp.oidc.tokens import GRANT_LIFE, ID_TOKEN_LIFE, PUBLIC_GRANT_LIFE, REFRESH_IDLE
 from tests.architecture.source import ROOT
 from tests.support.house import Running
 from tests.support.http import client

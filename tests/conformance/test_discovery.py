@@ -16,7 +16,10 @@ REQUIRED = (
     "subject_types_supported",
     "id_token_signing_alg_values_supported",
 )
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
+ENDPOINTS = (
+    "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint",
+    "introspection_endpoint", "revocation_endpoint",
+)  # fmt: skip
 
 
 def test_every_required_member_is_there(portal: Portal) -> None:
@@ -45,12 +48,23 @@ def test_it_promises_what_the_laws_want_and_nothing_weaker(portal: Portal) -> No
         "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"
     }  # fmt: skip
     assert set(told["grant_types_supported"]) == {
-        "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"
+        "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"
     }  # fmt: skip
     assert told["authorization_response_iss_parameter_supported"] is True
     assert told["request_parameter_supported"] is False
     # Its default is true (Discovery 3): silence would promise what is refused.
     assert told["request_uri_parameter_supported"] is False
+
+
+def test_it_says_how_clients_ask_about_tokens(portal: Portal) -> None:
+    told = portal.metadata
+    everybody = set(told["token_endpoint_auth_methods_supported"])
+    assert set(told["revocation_endpoint_auth_methods_supported"]) == everybody
+    assert set(told["introspection_endpoint_auth_methods_supported"]) == everybody - {"none"}
+    for endpoint in ("revocation", "introspection"):  # RFC 8414 2: needed where the methods are JWTs
+        assert "RS256" in told[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+    assert set(told["introspection_signing_alg_values_supported"]) == {"RS256", "ES256"}
+    assert set(told["userinfo_signing_alg_values_supported"]) == {"RS256", "ES256"}
 
 
 def test_it_promises_the_scopes_that_any_portal_may_be_given(portal: Portal) -> None:

@@ -11,10 +11,14 @@ from tests.conformance.world import World
 from tests.support.portal import Portal
 
 FORM = "application/x-www-form-urlencoded"
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
+ENDPOINTS = (
+    "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint",
+    "introspection_endpoint", "revocation_endpoint",
+)  # fmt: skip
 NAMES = (
     "client_id", "redirect_uri", "state", "nonce", "scope", "code", "grant_type", "refresh_token", "code_verifier",
     "id_token_hint", "post_logout_redirect_uri", "access_token", "prompt", "max_age", "request", "logout_hint",
+    "token", "token_type_hint", "resource",
 )  # fmt: skip
 VALUES = (
     b"%00",
@@ -90,7 +94,7 @@ def test_bad_values_are_no_fault(world: World, portal: Portal, endpoint: str) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_one_bad_value_in_a_good_token_request_is_no_fault(world: World, portal: Portal, name: str) -> None:
     for value in VALUES:
-        for grant in (b"authorization_code", b"refresh_token"):
+        for grant in (b"authorization_code", b"refresh_token", b"client_credentials"):
             form = {"grant_type": grant, "code": b"x", "refresh_token": b"x", "redirect_uri": b"x", name: value}
             body = b"&".join(key.encode() + b"=" + part for key, part in form.items())
             headers = {"content-type": FORM, "authorization": portal.basic()}

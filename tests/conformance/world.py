@@ -7,7 +7,7 @@ from typing import Any
 from idp.kernel.clock import SECOND
 from tests.support.browser import Browser
 from tests.support.house import PASSWORD, Running, sign_in
-from tests.support.portal import Portal, Tokens
+from tests.support.portal import Field, Portal, Tokens
 
 
 class World:
@@ -47,6 +47,11 @@ class World:
         self._open.append(portal)
         return portal
 
+    def api(self, resource: str, **metadata: Any) -> Portal:
+        """Register a resource server: a client that takes no members, and that this resource indicator names."""
+        alone = {"grant_types": ["client_credentials"], "redirect_uris": []}
+        return self.portal(**{**alone, "idp_resources": [resource], **metadata})
+
     def browser(self) -> Browser:
         """Open a browser in which nobody is signed in."""
         browser = Browser(self.url)
@@ -61,13 +66,13 @@ class World:
         assert browser.page.path == "/espace", browser.page.text
         return browser
 
-    def tokens(self, portal: Portal, browser: Browser, **more: str | None) -> Tokens:
+    def tokens(self, portal: Portal, browser: Browser, **more: Field) -> Tokens:
         """Walk the whole way for a member who is signed in."""
         attempt = portal.start(**more)
         browser.get(attempt.url)
         return portal.tokens(attempt, portal.code(browser.trail, attempt))
 
-    def code(self, portal: Portal, browser: Browser, **more: str | None) -> tuple[Any, str]:
+    def code(self, portal: Portal, browser: Browser, **more: Field) -> tuple[Any, str]:
         """Return an attempt and its code, not redeemed."""
         attempt = portal.start(**more)
         browser.get(attempt.url)

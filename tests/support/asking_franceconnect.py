@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.support.browser import Browser
 from tests.support.house import Running
-from tests.support.portal import Attempt, JsonObject, Portal, Tokens
+from tests.support.portal import Attempt, Field, JsonObject, Portal, Tokens
 
 HOST = "http://127.0.0.1:9"
 CALLBACK = f"{HOST}/api/v2/oidc-callback"
@@ -52,7 +52,7 @@ OPTIONAL = {"preferred_username", "email_verified"}
 class FranceConnect(Portal):
     """The relying party."""
 
-    def start(self, **more: str | None) -> Attempt:
+    def start(self, **more: Field) -> Attempt:
         """Build its request: these parameters and no other."""
         state, nonce = secrets.token_hex(32), secrets.token_hex(32)
         params = {
@@ -69,7 +69,7 @@ class FranceConnect(Portal):
         url = f"{self.metadata['authorization_endpoint']}?{urlencode(asked)}"
         return Attempt(url, asked, CALLBACK, state, nonce, verifier="")
 
-    def redeem(self, attempt: Attempt, code: str, **more: str | None) -> Any:
+    def redeem(self, attempt: Attempt, code: str, **more: Field) -> Any:
         """Present a code, without a verifier."""
         return super().redeem(attempt, code, **{"code_verifier": None, **more})
 

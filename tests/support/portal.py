@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
@@ -20,6 +20,8 @@ from joserfc.jwk import KeySet
 from tests.support.http import client
 
 JsonObject = dict[str, Any]
+Field = str | list[str] | None
+"""What a form field is given: None leaves it out, a list repeats it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Attempt:
     """One authorization request, and what the portal must remember until the answer comes."""
 
     url: str
-    params: dict[str, str]
+    params: dict[str, Any]
     redirect_uri: str
     state: str
     nonce: str
@@ -99,8 +101,8 @@ class Portal:
 
     # --- authorize ------------------------------------------------------------------------------------------------
 
-    def start(self, **more: str | None) -> Attempt:
-        """Build an authorization request; a value of None leaves a parameter out."""
+    def start(self, **more: Field) -> Attempt:
+        """Build an authorization request; a value of None leaves a parameter out, a list repeats it."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         usual = {
@@ -113,8 +115,8 @@ class Portal:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        params = {name: value for name, value in {**usual, **more}.items() if value is not None}
-        url = f"{self.metadata['authorization_endpoint']}?{urlencode(params)}"
+        params: dict[str, Any] = {name: value for name, value in {**usual, **more}.items() if value is not None}
+        url = f"{self.metadata['authorization_endpoint']}?{urlencode(params, doseq=True)}"
         return Attempt(url, params, self.redirect_uri, state, nonce, verifier)
 
     def is_answer(self, url: str, attempt: Attempt) -> bool:
@@ -151,9 +153,9 @@ class Portal:
 
     # --- token ----------------------------------------------------------------------------------------------------
 
-    def redeem(self, attempt: Attempt, code: str, **more: str | None) -> httpx2.Response:
+    def redeem(self, attempt: Attempt, code: str, **more: Field) -> httpx2.Response:
         """Present a code."""
-        usual = {
+        usual: dict[str, Field] = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": attempt.redirect_uri,
@@ -161,17 +163,20 @@ class Portal:
         }
         return self.ask(**{**usual, **more})
 
-    def ask(self, **form: str | None) -> httpx2.Response:
+    def ask(self, **form: Field) -> httpx2.Response:
         """Send a token request with this client's authentication."""
-        fields = {name: value for name, value in form.items() if value is not None}
-        headers = {}
+        return self.send("token_endpoint", form)
+
+    def send(self, endpoint: str, form: Mapping[str, Field], **headers: str) -> httpx2.Response:
+        """Send a form to an endpoint of the discovery document with this client's authentication."""
+        fields: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
         if self.method == "client_secret_basic":
             headers["authorization"] = self.basic()
         elif self.method == "client_secret_post":
             fields = {**fields, "client_id": self.client_id, "client_secret": self.secret}
         else:
             fields = {**fields, "client_id": self.client_id}
-        return self.http.post(self.metadata["token_endpoint"], data=fields, headers=headers)
+        return self.http.post(self.metadata[endpoint], data=fields, headers=headers)
 
     def basic(self, secret: str | None = None) -> str:
         """Return the header of RFC 6749 2.3.1."""
@@ -182,9 +187,9 @@ class Portal:
         """Redeem a code and judge everything. Raises ``Refused``."""
         return self.judge(self.redeem(attempt, code), nonce=attempt.nonce)
 
-    def refresh(self, token: str, scope: str | None = None) -> Tokens:
+    def refresh(self, token: str, scope: str | None = None, **more: Field) -> Tokens:
         """Use a refresh token and judge everything. Raises ``Refused``."""
-        return self.judge(self.ask(grant_type="refresh_token", refresh_token=token, scope=scope))
+        return self.judge(self.ask(grant_type="refresh_token", refresh_token=token, scope=scope, **more))
 
     def judge(self, response: httpx2.Response, *, nonce: str | None = None) -> Tokens:
         """Return a good token response, its ID token validated. Raises ``Refused``."""
@@ -216,6 +221,27 @@ class Portal:
         assert claims["at_hash"] == base64.urlsafe_b64encode(half).rstrip(b"=").decode()
         assert 0 < len(claims["sub"]) <= 255
         return claims
+
+    # --- what became of a token -----------------------------------------------------------------------------------
+
+    def introspect(self, token: str, hint: str | None = None) -> JsonObject:
+        """Ask what a token is worth (RFC 7662)."""
+        answer = self.send("introspection_endpoint", {"token": token, "token_type_hint": hint})
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == "no-store"
+        told: JsonObject = answer.json()
+        assert told["active"] is True or told == {"active": False}, "2.2: nothing is told of an inactive token"
+        return told
+
+    def is_active(self, token: str) -> bool:
+        """Tell whether introspection calls a token active."""
+        return bool(self.introspect(token)["active"])
+
+    def revoke(self, token: str, hint: str | None = None) -> None:
+        """Give a token back (RFC 7009)."""
+        answer = self.send("revocation_endpoint", {"token": token, "token_type_hint": hint})
+        assert (answer.status_code, answer.content) == (200, b"{}")
 
     # --- userinfo and logout --------------------------------------------------------------------------------------
 

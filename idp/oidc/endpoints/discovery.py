@@ -15,9 +15,11 @@ from idp.oidc.clients import (
     ALGORITHMS,
     AUTH_METHODS,
     CLIENT_ALGORITHMS,
+    CLIENT_GRANT,
     CODE_GRANT,
     DEVICE_GRANT,
     IMPLICIT_GRANT,
+    PUBLIC,
     REFRESH_GRANT,
 )
 from idp.oidc.endpoints.published import Published
@@ -31,7 +33,8 @@ def document(
     issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = (), offered: Offered = USUAL
 ) -> dict[str, Any]:
     """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
-    grants = [CODE_GRANT, REFRESH_GRANT, DEVICE_GRANT]
+    grants = [CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT]
+    signing = [*CLIENT_ALGORITHMS, "HS256"]
     if set(IMPLICIT) & set(offered.response_types):
         grants.append(IMPLICIT_GRANT)
     return {
@@ -49,8 +52,16 @@ def document(
         "grant_types_supported": grants,
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": [*CLIENT_ALGORITHMS, "HS256"],
+        "token_endpoint_auth_signing_alg_values_supported": signing,
+        "introspection_endpoint": issuer.link(url("oidc:introspect")),
+        "introspection_endpoint_auth_methods_supported": [each for each in AUTH_METHODS if each != PUBLIC],
+        "introspection_endpoint_auth_signing_alg_values_supported": signing,
+        "introspection_signing_alg_values_supported": list(ALGORITHMS),
+        "revocation_endpoint": issuer.link(url("oidc:revoke")),
+        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": signing,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [ACR_PASSWORD, *levels],
         "prompt_values_supported": sorted(PROMPTS),

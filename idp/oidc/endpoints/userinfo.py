@@ -1,6 +1,7 @@
 """The userinfo endpoint (OpenID Connect Core 5.3): GET or POST, the token in the header or, posted, in the form.
 
-Every answer asks the store whether the token, its grant and its account still stand (law 1).
+Every answer asks the store whether the token, its grant and its account still stand (law 1). A client that registered
+``userinfo_signed_response_alg`` is answered by a JWT (5.3.2).
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kernel.clock import Instant
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
+from idp.oidc.audience import is_for_userinfo
+from idp.oidc.clients import Client
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
-from idp.oidc.responses import json_answer
+from idp.oidc.responses import NO_STORE, json_answer
 from idp.oidc.told import told
 from idp.oidc.wanted_claims import wanted_claims
 from idp.signin.policy import standing
 from idp.web.reading import parse_pairs, read_body
 
-LONGEST = 512
-"""Characters of an access token; ours have 43."""
+LONGEST = 8192
+"""Characters of an access token; opaque ones of ours have 43, JWTs a thousand."""
 
 
 class UserInfo:
@@ -41,18 +45,21 @@ class UserInfo:
             return self._refuse(401, None)
         if len(tokens[0]) > LONGEST:
             return self._refuse(401, "invalid_token")
-        claims = await self._needs.shell.beats.settle(lambda: self._claims(tokens[0]))
-        if claims is None:
+        answer = await self._needs.shell.beats.settle(lambda: self._answer(tokens[0]))
+        if answer is None:
             return self._refuse(401, "invalid_token")
-        return json_answer(200, claims) if claims else self._refuse(403, "insufficient_scope")
+        if isinstance(answer, str):
+            return Response(answer, media_type="application/jwt", headers=NO_STORE)
+        return json_answer(200, answer) if answer else self._refuse(403, "insufficient_scope")
 
-    def _claims(self, token: str) -> dict[str, Any] | None:
-        """Return the claims, none at all for a token without ``openid``, or None for one that is not honoured."""
+    def _answer(self, token: str) -> dict[str, Any] | str | None:
+        """Return the claims or the JWT that holds them, no claims at all for a token without ``openid``, or None for
+        one that is not honoured here."""
         now = self._needs.now()
         with self._needs.begin(write=False) as unit:
             access = unit.grants.find_access(digest(token), now)
             grant = unit.grants.living(access.grant_id, now) if access is not None else None
-            if access is None or grant is None:
+            if access is None or grant is None or not is_for_userinfo(self._needs.issuer, access.resource):
                 return None
             client = unit.clients.get(access.client_id)
             receipt = standing(unit.accounts.get(access.account_id), access.epoch, access.grant_id)
@@ -62,7 +69,17 @@ class UserInfo:
             if "openid" not in scopes:
                 return {}
             about = told(unit, client, receipt, scopes, wanted_claims(grant.claims).userinfo)
-            return None if about is None else {**about, "sub": grant.sub}
+        return None if about is None else self._signed(client, {**about, "sub": grant.sub}, now)
+
+    def _signed(self, client: Client, claims: dict[str, Any], now: Instant) -> dict[str, Any] | str:
+        """Return claims as their client wants them: plain, or signed with our name and the client's.
+
+        Without ``exp``: what is told is true now, and a JWT without an end is no ID token (OpenID Connect Core 2).
+        """
+        algorithm = client.metadata.userinfo_signed_response_alg
+        if algorithm is None:
+            return claims
+        return self._needs.keys.sign({**claims, "iss": self._needs.issuer, "aud": client.id}, algorithm, now)
 
     def _refuse(self, status: int, error: str | None) -> Response:
         """Answer as RFC 6750 3: no error code when no token was presented at all."""

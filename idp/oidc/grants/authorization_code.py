@@ -19,6 +19,7 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.ids import digest
 from idp.oidc.clients import OFFLINE_ACCESS
 from idp.oidc.exchange import Exchange, Ready, current
+from idp.oidc.grants.target import target
 from idp.oidc.ports import Code, Grant
 from idp.oidc.requests import AuthorizationRequest
 from idp.oidc.tokens import grant_expiry
@@ -58,7 +59,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         return CodeView(found, AuthorizationRequest.from_json(found.request))
 
     def authenticate_user(self, authorization_code: CodeView) -> Ready:
-        """Spend the code and open its grant. Raises ``InvalidGrantError``."""
+        """Spend the code and open its grant. Raises ``InvalidGrantError``, ``InvalidTargetError``."""
         return redeemed(current(), authorization_code.code)
 
     def delete_authorization_code(self, authorization_code: CodeView) -> None:
@@ -66,8 +67,10 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
 
 
 def redeemed(exchange: Exchange, code: Code) -> Ready:
-    """Spend a code and open its grant: the receipt for making tokens. Raises ``InvalidGrantError``."""
+    """Spend a code and open its grant: the receipt for making tokens. Raises ``InvalidGrantError``,
+    ``InvalidTargetError``."""
     asked = AuthorizationRequest.from_json(code.request)
+    resource = target(exchange, asked.resource)
     if not exchange.unit.grants.redeem(code.digest, exchange.now):
         again = exchange.unit.grants.find_code(code.digest)
         if again is not None and again.used_at is not None:
@@ -96,7 +99,7 @@ def redeemed(exchange: Exchange, code: Code) -> Ready:
     )
     exchange.unit.grants.open(grant)
     exchange.unit.audit.add(AuditEvent(Tag.TOKENS_ISSUED, account=receipt.account, client=code.client_id))
-    return Ready(receipt, grant, nonce=asked.nonce)
+    return Ready(receipt, grant, nonce=asked.nonce, resource=resource)
 
 
 class VerifiedChallenge:

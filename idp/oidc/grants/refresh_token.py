@@ -15,6 +15,7 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import SECOND
 from idp.kernel.ids import digest
 from idp.oidc.exchange import Exchange, Ready, current
+from idp.oidc.grants.target import target
 from idp.oidc.ports import Grant, RefreshToken
 from idp.signin.policy import standing
 
@@ -59,8 +60,10 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # the 
         return RefreshView(token, family)
 
     def authenticate_user(self, refresh_token: RefreshView) -> Ready:
-        """Spend the token: the receipt for making its successors. Raises ``InvalidGrantError``."""
+        """Spend the token: the receipt for making its successors. Raises ``InvalidGrantError``,
+        ``InvalidTargetError``."""
         exchange, token, family = current(), refresh_token.token, refresh_token.family
+        resource = target(exchange, (family.resource or "").split())
         if token.first_used_at is None:
             if not exchange.unit.grants.spend_refresh(token.digest, exchange.now):
                 raise InvalidGrantError
@@ -70,7 +73,7 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # the 
         receipt = standing(exchange.unit.accounts.get(family.account_id), family.epoch, family.id)
         if receipt is None:
             raise InvalidGrantError
-        return Ready(receipt, family, spent=token.digest)
+        return Ready(receipt, family, spent=token.digest, resource=resource)
 
     def revoke_old_credential(self, refresh_token: RefreshView) -> None:
         """Nothing is left to do: the token was spent before its successor was made."""

@@ -33,7 +33,10 @@ READ = {
     "/oidc/logout": ("id_token_hint", "client_id", "post_logout_redirect_uri", "state"),
     "/oidc/token": (
         "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id", "client_secret",
+        "resource",
     ),
+    "/oidc/introspect": ("token", "token_type_hint"),
+    "/oidc/revoke": ("token", "token_type_hint"),
     "/oidc/userinfo": ("access_token",),
 }  # fmt: skip
 """What each endpoint reads."""
@@ -140,7 +143,7 @@ def test_no_input_is_a_fault_of_ours(light: Running, path: str) -> None:
             for value in HOSTILE:
                 body = rest + b"&" + name.encode() + b"=" + value.replace(b"\x00", b"%00")
                 answers = [browser.client.post(path, content=body, headers=FORM)]
-                if path == "/oidc/token":
+                if path in ("/oidc/token", "/oidc/introspect", "/oidc/revoke"):
                     answers.append(browser.client.post(path, content=body, headers={**FORM, "authorization": basic}))
                 else:
                     answers.append(browser.client.get(f"{path}?{body.decode('latin-1')}"))
