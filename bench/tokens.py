@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from typing import TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
@@ -25,6 +26,7 @@ from tests.support.browser import Browser
 from tests.support.house import PASSWORD, word_of
 from tests.support.smtp import part, smtp_server
 
+Caller = TypeVar("Caller")
 SECONDS = 4.0
 ROUNDS = 3
 CALLERS = 4
@@ -97,7 +99,7 @@ def open_account(browser: Browser, word: Callable[[], str], arrived: Callable[[]
 
 
 def report(node: Node, portals: list[Portal], tokens: list[dict[str, str]]) -> None:
-    """Measure the three kinds of request in turn, several rounds, and print the medians."""
+    """Measure the three kinds of request."""
 
     def trivial(portal: Portal, _held: dict[str, str]) -> None:
         assert portal.client.get("/oidc/jwks").status_code == 200
@@ -110,14 +112,24 @@ def report(node: Node, portals: list[Portal], tokens: list[dict[str, str]]) -> N
         held.update(portal.token(grant_type="refresh_token", refresh_token=held["refresh_token"]))
 
     kinds = {"JWKS (decides nothing)": trivial, "userinfo": userinfo, "token (refresh, RS256)": refresh}
+    compare(node, portals, tokens, kinds)
+
+
+def compare(
+    node: Node,
+    callers: list[Caller],
+    held: list[dict[str, str]],
+    kinds: dict[str, Callable[[Caller, dict[str, str]], None]],
+) -> None:
+    """Measure kinds of request in turn, several rounds, and print the medians; the first kind is the measure."""
     rates: dict[str, list[float]] = {name: [] for name in kinds}
     costs: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(ROUNDS):
         for name, call in kinds.items():
-            done, spent = load(node, portals, tokens, call)
+            done, spent = load(node, callers, held, call)
             rates[name].append(done / SECONDS)
             costs[name].append(spent / done * 1000)
-    base = statistics.median(costs["JWKS (decides nothing)"])
+    base = statistics.median(next(iter(costs.values())))
     table = Table("request", "per second", "CPU each", "CPU ratio")
     for name in kinds:
         cost = statistics.median(costs[name])
@@ -127,19 +139,19 @@ def report(node: Node, portals: list[Portal], tokens: list[dict[str, str]]) -> N
 
 
 def load(
-    node: Node, portals: list[Portal], tokens: list[dict[str, str]], call: Callable[[Portal, dict[str, str]], None]
+    node: Node, callers: list[Caller], held: list[dict[str, str]], call: Callable[[Caller, dict[str, str]], None]
 ) -> tuple[int, float]:
     """Let every caller ask for some seconds; return how many answers came and what they cost the provider."""
-    counts = [0] * len(portals)
+    counts = [0] * len(callers)
     spent = node.cpu_seconds()
     end = time.perf_counter() + SECONDS
 
     def work(place: int) -> None:
         while time.perf_counter() < end:
-            call(portals[place], tokens[place])
+            call(callers[place], held[place])
             counts[place] += 1
 
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(portals))]
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(callers))]
     for thread in threads:
         thread.start()
     for thread in threads:

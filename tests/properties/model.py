@@ -230,9 +230,14 @@ class Family:
             return self.epoch == holder.epoch and not holder.frozen and holder.own is not None
         return stands(self.session, self.epoch, now)
 
-    def honours(self, born: Instant, now: Instant) -> bool:
-        """Tell whether an access token made at ``born`` opens anything."""
-        return now < born + 10 * MINUTE and self.lives(now)
+    def honours(self, access: str, born: Instant, now: Instant) -> bool:
+        """Tell whether an access token made at ``born`` opens anything; a JWT lives half as long (law 1)."""
+        life = 5 * MINUTE if "." in access else 10 * MINUTE
+        return now < born + life and self.lives(now)
+
+    def keeps(self, token: Refresh, now: Instant) -> bool:
+        """Tell whether a refresh token waits to be used."""
+        return token.used is None and not token.dead and now < token.expires and self.lives(now)
 
     def use(self, token: Refresh, now: Instant) -> bool:
         """Use a refresh token: law 2 with its one exception. Tells whether it gives a successor."""

@@ -23,7 +23,7 @@ from tests.support.portal import Portal
 
 BUDGET = tomllib.loads((Path(__file__).parent.parent / "budget.toml").read_text("utf-8"))["walks"]
 CLIENTS = (
-    {"token_endpoint_auth_method": "client_secret_basic"},
+    {"token_endpoint_auth_method": "client_secret_basic", "idp_access_token": "jwt"},
     {"token_endpoint_auth_method": "none", "id_token_signed_response_alg": "ES256"},
 )
 

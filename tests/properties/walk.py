@@ -559,11 +559,16 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: self.families)
     @rule()
     def ask_userinfo(self) -> None:
-        """Every access token ever received is honoured exactly when the laws say so."""
+        """Every token ever received is honoured, and called active, exactly when the laws say so."""
         now = self.pass_time(SECOND)
         for family in self.families:
+            asks = family.portal.method != "none"  # a public client cannot ask what its tokens are worth
             for text, born in family.access[-4:]:
-                assert family.portal.is_honoured(text) == family.honours(born, now)
+                expected = family.honours(text, born, now)
+                assert family.portal.is_honoured(text) == expected
+                assert not asks or family.portal.is_active(text) == expected
+            for token in family.refresh[-2:]:
+                assert not asks or family.portal.is_active(token.text) == family.keeps(token, now)
 
     # --- watching -------------------------------------------------------------------------------------------------
 
