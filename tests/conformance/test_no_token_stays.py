@@ -70,7 +70,7 @@ def story(running: Running, words: StringIO) -> Iterator[Story]:
     """Enroll on the way to a portal, change, tokens, mistakes, refresh, a replay, logout."""
     world, told = World(running), Story(running, words)
     portal, posting = world.portal(scope=OFFLINE), world.portal(
-        scope=OFFLINE, token_endpoint_auth_method="client_secret_post"
+        scope=OFFLINE, token_endpoint_auth_method="client_secret_post", idp_access_token="jwt"
     )
     browser = world.browser()
     told.keep("secret", portal.secret)
@@ -100,6 +100,8 @@ def story(running: Running, words: StringIO) -> Iterator[Story]:
     elsewhere = world.tokens(posting, browser)
     told.asked.add(browser.trail[-2])
     told.keep_tokens(elsewhere)
+    assert posting.is_active(elsewhere.access)
+    posting.revoke(str(elsewhere.refresh))
     with pytest.raises(Refused):
         portal.tokens(attempt, code)
     browser.get(portal.logout_url(later.id_token, post_logout_redirect_uri="http://127.0.0.1:9/fini", state="s"))
@@ -117,6 +119,9 @@ def blunders(told: Story, portal: Portal, tokens: Tokens) -> None:
     http.post(endpoint, data={"code": tokens.access, "grant_type": tokens.refresh, "client_id": CARD.nir})
     http.post(endpoint, data={"grant_type": "refresh_token"}, headers={"authorization": f"Basic {tokens.access}"})
     http.get(portal.metadata["userinfo_endpoint"], params={"access_token": tokens.access})
+    for name in ("introspection_endpoint", "revocation_endpoint"):
+        http.post(portal.metadata[name], params={"token": tokens.access}, data={"token_type_hint": tokens.access})
+        http.post(portal.metadata[name], data={"token": tokens.refresh, "client_id": CARD.nir})
     http.get(portal.metadata["authorization_endpoint"], params={"client_id": CARD.nir, "state": CARD.nir})
     http.get(portal.issuer + f"/{CARD.nir}")
     http.get(f"{portal.issuer}/oidc/authorize/{CARD.nir}?code={tokens.access}")
