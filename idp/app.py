@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,7 @@ from idp.members.registry import Registry
 from idp.oidc import routes as oidc
 from idp.oidc.consent import CONSENT
 from idp.oidc.cors import CrossOrigin
+from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.offered import offered
 from idp.oidc.portals import portal_of, services, withdraw
@@ -65,19 +67,30 @@ from idp.web.words import Catalogue
 
 def build(house: House, *, worker: bool = True) -> ASGIApp:
     """Return the whole provider as an ASGI application; ``worker`` runs the post in its lifespan."""
-    app, pages, beside = _compose(house)
+    made = _compose(house)
     warn(house.ring, house.keys, house.clock.now())
-    app.router.lifespan_context = _lifespan(make_crew(house, pages) if worker else None, house, beside)
-    return Envelope(app, hsts=Issuer(house.settings.issuer).is_https)
+    post = make_crew(house, made.pages, made.keys) if worker else None
+    made.app.router.lifespan_context = _lifespan(post, house, made.beside)
+    return Envelope(made.app, hsts=Issuer(house.settings.issuer).is_https)
 
 
 def make_post(house: House) -> Crew:
     """Return the workers of the post alone; its letters and mails name pages by their routes."""
-    return make_crew(house, _compose(house)[1])
+    made = _compose(house)
+    return make_crew(house, made.pages, made.keys)
 
 
-def _compose(house: House) -> tuple[Starlette, Pages, Callable[[], Coroutine[Any, Any, None]]]:
-    """Return the application, the renderer, and what runs beside the requests."""
+@dataclass(frozen=True)
+class _Composed:
+    """The application, the renderer, the signing keys, and what runs beside the requests."""
+
+    app: Starlette
+    pages: Pages
+    keys: SigningKeys
+    beside: Callable[[], Coroutine[Any, Any, None]]
+
+
+def _compose(house: House) -> _Composed:
     settings = house.settings
     issuer = Issuer(settings.issuer)
     app = Starlette()
@@ -160,7 +173,7 @@ def _compose(house: House) -> tuple[Starlette, Pages, Callable[[], Coroutine[Any
     app.router.redirect_slashes = False
     app.add_middleware(CrossOrigin, paths=[url(name) for name in oidc.CROSS_ORIGIN])
     app.add_exception_handler(Exception, errors.fault)
-    return app, pages, partial(follow, keys, shell.beats, house.clock)
+    return _Composed(app, pages, keys, partial(follow, keys, shell.beats, house.clock))
 
 
 def _own_pages(*, linking: bool) -> dict[str, OwnPage]:

@@ -17,9 +17,13 @@ from idp.house import House
 from idp.kernel.clock import Instant
 from idp.kernel.effects import Kind, Lane
 from idp.kernel.ids import new_id
+from idp.oidc.backchannel import BackChannel, NotTold
+from idp.oidc.keys import SigningKeys
+from idp.outbound.client import Outbound
 from idp.post.code_mail import CodeMail
 from idp.post.crew import Crew
-from idp.post.deliverer import Deliverer
+from idp.post.deliverer import Deliverer, TemporaryFailure
+from idp.post.fan_out import AsyncDeliverer, FanOut
 from idp.post.letters.addressee import Addressee, addressee_of
 from idp.post.message import read_sender
 from idp.post.notice_mail import NoticeMail
@@ -65,14 +69,29 @@ class Records:
         return account.email if account is not None and account.email_verified_at is not None else None
 
 
-def make_crew(house: House, pages: Pages) -> Crew:
+class LogoutTokens:
+    """Tells portals that sessions have ended; the protocol writes the token and judges the answer."""
+
+    def __init__(self, back_channel: BackChannel) -> None:
+        self._back_channel = back_channel
+
+    async def deliver(self, job: Job, now: Instant) -> Outcome:
+        """See ``post.fan_out.AsyncDeliverer``. Each try has a token of its own."""
+        try:
+            told = await self._back_channel.tell(job.about["client"], job.about["sub"], job.about["sid"], now)
+        except NotTold as error:
+            raise TemporaryFailure(str(error)) from error
+        return Outcome.SENT if told else Outcome.DROPPED
+
+
+def make_crew(house: House, pages: Pages, keys: SigningKeys) -> Crew:
     """Return the workers of this process, each woken by its commits.
 
     Raises ``OperatorError`` for a printer's certificate that cannot be used.
     """
     queue = SqlQueue(house.database)
     owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()[:6]}"
-    workers = []
+    workers: list[Worker] = []
     deliverers = _deliverers(house, pages, queue)
     for lane in Lane:
         mine = {kind: deliverer for kind, deliverer in deliverers.items() if kind.lane is lane}
@@ -80,7 +99,16 @@ def make_crew(house: House, pages: Pages) -> Crew:
             wake = threading.Event()
             house.database.after_commit.append(wake.set)
             workers.append(Worker(queue, mine, house.clock, wake, f"{owner}:{lane}"))
+    wake = threading.Event()
+    house.database.after_commit.append(wake.set)
+    workers.append(FanOut(queue, _logouts(house, keys), house.clock, wake, f"{owner}:{Lane.LOGOUT}"))
     return Crew(tuple(workers))
+
+
+def _logouts(house: House, keys: SigningKeys) -> Mapping[Kind, AsyncDeliverer]:
+    issuer = Issuer(house.settings.issuer)
+    outbound = Outbound(allow_private=issuer.is_loopback)
+    return {Kind.BACKCHANNEL_LOGOUT: LogoutTokens(BackChannel(house.begin, keys, issuer.url, outbound))}
 
 
 def _deliverers(house: House, pages: Pages, queue: SqlQueue) -> Mapping[Kind, Deliverer]:

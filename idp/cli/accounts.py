@@ -48,9 +48,9 @@ def accounts_show(account: AccountId = None, as_json: Json = False) -> None:
 @accounts.command("lock")
 def accounts_lock(agent: AgentId, account: AccountId = None, as_json: Json = False) -> None:
     """Freeze an account: nobody signs in, all sessions and tokens end, what is on its way is burned, letters too."""
-    found, _ = _change(
-        agent, account, Tag.ACCOUNT_LOCKED, lambda unit, known, now: unit.freezing.freeze(known, now)
-    )
+    from idp.signin.opening import freeze_account
+
+    found, _ = _change(agent, account, Tag.ACCOUNT_LOCKED, freeze_account)
     say(as_json, f"{found} is locked", {"account": found})
 
 

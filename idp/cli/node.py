@@ -98,8 +98,13 @@ def check(as_json: Json = False) -> None:
         with house.begin(write=False) as unit:
             post = unit.outbox.state(house.clock.now())
     issuer = house.settings.issuer
-    lines = [f"ready: {issuer}", f"post: {post.waiting} waiting, {post.late} late, {len(post.failed)} failed lately"]
+    lost = len(post.failed) + sum(portal.logouts for portal in post.untold)
+    lines = [f"ready: {issuer}", f"post: {post.waiting} waiting, {post.late} late, {lost} failed lately"]
     lines += [f"  {failed.kind} {failed.delivery or failed.job}: {failed.reason}" for failed in post.failed]
+    lines += [
+        f"  portal {portal.client}: not told of {portal.logouts} logouts, the last time: {portal.reason}"
+        for portal in post.untold
+    ]
     lines += [
         f"keys: the file {term.entry.name}.pem is missing or differs on this node, and signs from "
         f"{moment(term.starts):%Y-%m-%d %H:%M:%S} UTC: carry it here before then"

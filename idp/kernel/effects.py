@@ -30,6 +30,7 @@ class Kind(StrEnum):
     FRANCECONNECT_LINKED = "franceconnect_linked"
     FRANCECONNECT_UNLINKED = "franceconnect_unlinked"
     EMAIL_CODE = "email_code"
+    BACKCHANNEL_LOGOUT = "backchannel_logout"
 
     @property
     def lane(self) -> Lane:
@@ -39,6 +40,8 @@ class Kind(StrEnum):
                 return Lane.LETTER
             case Kind.LETTER_ASKED:
                 return Lane.REQUEST
+            case Kind.BACKCHANNEL_LOGOUT:
+                return Lane.LOGOUT
             case _:
                 return Lane.MAIL
 
@@ -95,4 +98,16 @@ class LetterAsked:
     proof: str | None = None
 
 
-Effect = Mail | Letter | Confirmation | Notice | EmailCode | LetterAsked
+@dataclass(frozen=True, slots=True)
+class LogoutToken:
+    """A portal is to be told that a session has ended (OpenID Connect Back-Channel Logout 2.4).
+
+    ``sub`` and ``sid`` are those of the ID tokens that ``client`` got in it.
+    """
+
+    client: str
+    sub: str
+    sid: str
+
+
+Effect = Mail | Letter | Confirmation | Notice | EmailCode | LetterAsked | LogoutToken

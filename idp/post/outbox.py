@@ -77,19 +77,32 @@ class FailedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class UntoldPortal:
+    """A portal that was not told of logouts lately: of how many, and why not of the last one."""
+
+    client: str
+    logouts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostState:
-    """What the operator sees of the outbox at 3 a.m."""
+    """What the operator sees of the outbox at 3 a.m.; a dead portal fills one line of it, whatever it missed."""
 
     waiting: int
     late: int
     failed: tuple[FailedJob, ...]
+    untold: tuple[UntoldPortal, ...]
 
 
 class Queue(Protocol):
     """The queue behind a worker. Every call is its own committed unit of work."""
 
     def claim(self, lane: Lane, owner: str, now: Instant, limit: int) -> tuple[Job, ...]:
-        """Lease at most ``limit`` due jobs of a lane, oldest first. ``owner`` is unique per worker."""
+        """Lease at most ``limit`` due jobs of a lane, oldest first. ``owner`` is unique per worker.
+
+        Of the logout lane only jobs of portals that nobody is telling anything at the moment.
+        """
         ...
 
     def bear(self, job: Job, digest: str, now: Instant, expires_at: Instant) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from idp.kernel.clock import Clock
 from idp.kernel.effects import Kind, Lane
@@ -105,8 +105,11 @@ class Worker:
         return due is not None and due <= self._clock.now()
 
     def _work(self, job: Job) -> None:
+        self._conclude(job, lambda: self._deliverers[job.kind].deliver(job, self._clock.now()))
+
+    def _conclude(self, job: Job, deliver: Callable[[], Outcome]) -> None:
         try:
-            outcome = self._deliverers[job.kind].deliver(job, self._clock.now())
+            outcome = deliver()
         except LeaseLost:
             get_logger().info("post.lease_lost", **_ids(job))
         except RecipientRefused as error:

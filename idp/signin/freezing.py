@@ -15,6 +15,7 @@ from idp.accounts.throttle import FREEZE_SOURCE
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import minutes_until
 from idp.signin.needs import SignInNeeds
+from idp.signin.opening import freeze_account
 from idp.web.reading import Form
 from idp.web.shell import Shell
 
@@ -71,7 +72,7 @@ class Freeze:
                     return True
                 unit.audit.add(AuditEvent(Tag.FREEZE_REFUSED, source=source))
                 return False
-            if unit.freezing.freeze(account, now):
+            if freeze_account(unit, account, now):
                 unit.audit.add(AuditEvent(Tag.ACCOUNT_FROZEN, account=account, source=source))
             return True
 

@@ -1,4 +1,7 @@
-"""Opening and renewing sessions: the cookie's secret changes at sign-in and at the change of password (law 1)."""
+"""Opening, renewing and ending sessions: the cookie's secret changes at sign-in and at the change of password (law 1).
+
+Whatever ends a session ends it here, so that every portal that got tokens in it is told.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from idp.accounts.account import Account
 from idp.accounts.obligations import PROVISIONAL, owes_change
 from idp.accounts.provisional import Provisional
 from idp.kernel.clock import Instant
+from idp.kernel.effects import LogoutToken
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.signin.policy import ACR_PASSWORD
-from idp.signin.ports import SignInUnit
+from idp.signin.ports import PortalSession, SignInUnit
 from idp.signin.session import LIFE, PROVISIONAL_LIFE, Session
 
 PASSWORD = "pwd"  # noqa: S105 (an amr value of RFC 8176)
@@ -91,7 +95,30 @@ def renew_after_change(unit: SignInUnit, session: Session, epoch: int, now: Inst
     return cookie if unit.sessions.renew(renewed, digest(cookie)) else None
 
 
-def end_session(unit: SignInUnit, session_id: str, now: Instant) -> None:
-    """End a session; what portals got in it ends first, in the same transaction."""
-    unit.grants.end_session(session_id, now)
-    unit.sessions.end(session_id, now)
+def end_session(unit: SignInUnit, session_id: str, now: Instant) -> tuple[PortalSession, ...]:
+    """End a session with what portals got in it, and owe each of them the word of it, in the same transaction.
+
+    Returns those portals; none for a session that had ended already: they were told then.
+    """
+    if not unit.sessions.end(session_id, now):
+        return ()
+    portals = unit.grants.end_session(session_id, now)
+    for portal in portals:
+        if portal.is_told:
+            unit.outbox.put(LogoutToken(portal.client, portal.sub, portal.sid), now)
+    return portals
+
+
+def end_sessions(unit: SignInUnit, account_id: str, now: Instant, *, but: str | None = None) -> None:
+    """End every session of an account whose epoch has just risen, ``but`` one."""
+    for session_id in unit.sessions.living_of(account_id, now):
+        if session_id != but:
+            end_session(unit, session_id, now)
+
+
+def freeze_account(unit: SignInUnit, account_id: str, now: Instant) -> bool:
+    """Shut an account with all that is open of it; deletes nothing else. False for a closed account."""
+    if not unit.freezing.freeze(account_id, now):
+        return False
+    end_sessions(unit, account_id, now)
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from idp.accounts.account import Account
@@ -17,6 +18,19 @@ from idp.members.member import Member
 from idp.members.nir import Nir
 from idp.signin.parked import ParkedStore
 from idp.signin.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSession:
+    """A session as one portal knows it that got tokens in it: ``sub`` and ``sid`` are those of its ID tokens.
+
+    ``is_told``: it registered where it is told of the end (OpenID Connect Back-Channel Logout 2.2).
+    """
+
+    client: str
+    sub: str
+    sid: str
+    is_told: bool
 
 
 class SessionStore(Protocol):
@@ -38,8 +52,12 @@ class SessionStore(Protocol):
         """Remember the last visit."""
         ...
 
-    def end(self, session_id: str, now: Instant) -> None:
-        """End one session."""
+    def end(self, session_id: str, now: Instant) -> bool:
+        """End one session: True for one caller only. Codes of it that are being redeemed are redeemed first."""
+        ...
+
+    def living_of(self, account_id: str, now: Instant) -> tuple[str, ...]:
+        """Return the ids of the account's sessions that neither ended nor are past their absolute life, in order."""
         ...
 
     def previous_auth_time(self, account_id: str, session_id: str) -> Instant | None:
@@ -109,8 +127,8 @@ class Outbox(Protocol):
 class Grants(Protocol):
     """What ends with a session at the portals."""
 
-    def end_session(self, session_id: str, now: Instant) -> None:
-        """Revoke every grant of a session that has no ``offline_access``."""
+    def end_session(self, session_id: str, now: Instant) -> tuple[PortalSession, ...]:
+        """Revoke every grant of an ended session that has no ``offline_access``; return the portals that got any."""
         ...
 
 

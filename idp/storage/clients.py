@@ -52,12 +52,13 @@ _REMOVALS: tuple[Delete, ...] = (
 
 
 @lru_cache(maxsize=1024)
-def _metadata(text: str) -> Metadata:
+def metadata_of(text: str) -> Metadata:
+    """Return the metadata of a row; the same text is read once."""
     return from_json(text)
 
 
 def _client(row: Row[Any]) -> Client:
-    return Client(**{**row._asdict(), "metadata": _metadata(row.metadata)})
+    return Client(**{**row._asdict(), "metadata": metadata_of(row.metadata)})
 
 
 class SqlClients:

@@ -20,12 +20,12 @@ from idp.kernel.clock import Clock
 from idp.kernel.holding import holding
 
 BUSY_TIMEOUT_MS = 10_000
-_WORKERS = 3
+_WORKERS = 5
 
 
 class Database:
-    """The database of this node. ``pool_size`` is the size of the limiter of the *settle* beat; the pool has three more
-    connections, one for each worker of the post."""
+    """The database of this node. ``pool_size`` is the size of the limiter of the *settle* beat; the pool has five more
+    connections, one for each worker of the post and one for the event loop of the last."""
 
     def __init__(self, url: str, clock: Clock, *, pool_size: int = 8) -> None:
         self.url = make_url(url)

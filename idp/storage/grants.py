@@ -28,10 +28,13 @@ from idp.accounts.obligations import PROVISIONAL
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_id
 from idp.oidc.ports import AccessToken, Code, Grant, RefreshToken
+from idp.signin.ports import PortalSession
+from idp.storage.clients import metadata_of
 from idp.storage.tables import (
     access_tokens,
     accounts,
     client_sessions,
+    clients,
     grants,
     passwords,
     refresh_tokens,
@@ -93,6 +96,12 @@ _HOLD = (
     .where(codes.c.digest == _DIGEST)
     .with_for_update(of=accounts, read=True, key_share=True)
 )
+_HOLD_SESSION = (
+    select(sessions.c.id)
+    .join_from(codes, sessions, sessions.c.id == codes.c.session_id)
+    .where(codes.c.digest == _DIGEST)
+    .with_for_update(of=sessions, read=True)
+)
 _REDEEM = (
     update(codes)
     .where(
@@ -114,6 +123,13 @@ _END_SESSION = (
     update(grants)
     .where(grants.c.session_id == bindparam("session_"), grants.c.offline == 0, grants.c.revoked_at.is_(None))
     .values(revoked_at=_NOW)
+)
+_PORTALS = (
+    select(grants.c.client_id, grants.c.sub, grants.c.sid, clients.c.metadata)
+    .join_from(grants, clients, clients.c.id == grants.c.client_id)
+    .where(grants.c.session_id == bindparam("session_"))
+    .distinct()
+    .order_by(grants.c.client_id)
 )
 _END_OPENED_BY = (
     update(grants)
@@ -245,8 +261,10 @@ class SqlGrants:
         return None if row is None else Code(**_values(row))
 
     def redeem(self, digest: str, now: Instant) -> bool:
-        """See the port. Whoever ends what an identity opened holds the account: it sees this grant, or this sees it."""
+        """See the port. Whoever ends what an identity opened holds the account, whoever ends the session its row: they
+        see this grant, or this sees them."""
         self._connection.execute(_HOLD, {"digest_": digest})
+        self._connection.execute(_HOLD_SESSION, {"digest_": digest})
         return self._connection.execute(_REDEEM, {"digest_": digest, "now_": now}).rowcount == 1
 
     def open(self, grant: Grant) -> None:
@@ -286,9 +304,14 @@ class SqlGrants:
         self._connection.execute(_EXPIRE_OF_CLIENT, values)
         self._connection.execute(_END_OF_CLIENT, values)
 
-    def end_session(self, session_id: str, now: Instant) -> None:
-        """See ``signin.ports.Grants``."""
+    def end_session(self, session_id: str, now: Instant) -> tuple[PortalSession, ...]:
+        """See ``signin.ports.Grants``. A portal whose grant was revoked, or is of an older epoch, got tokens too."""
         self._connection.execute(_END_SESSION, {"session_": session_id, "now_": now})
+        rows = self._connection.execute(_PORTALS, {"session_": session_id})
+        return tuple(
+            PortalSession(row.client_id, row.sub, row.sid, metadata_of(row.metadata).backchannel_logout_uri is not None)
+            for row in rows
+        )
 
     def add_refresh(self, token: RefreshToken) -> None:
         """See the port."""

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    ColumnElement,
     Connection,
     Row,
+    Select,
+    Text,
     Update,
+    and_,
     bindparam,
     case,
+    cast,
     func,
     insert,
     null,
@@ -19,15 +26,38 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from idp.accounts.account import Channel, Delivery
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
-from idp.kernel.effects import Confirmation, Effect, EmailCode, Kind, Lane, Letter, LetterAsked, Mail, Notice
+from idp.kernel.effects import (
+    Confirmation,
+    Effect,
+    EmailCode,
+    Kind,
+    Lane,
+    Letter,
+    LetterAsked,
+    LogoutToken,
+    Mail,
+    Notice,
+)
 from idp.kernel.errors import Conflict
 from idp.kernel.ids import new_id
 from idp.members.member import first_of
-from idp.post.outbox import LATE_AFTER, LATELY, LEASE, MOST_FAILED, FailedJob, Job, LeaseLost, Outcome, PostState
+from idp.post.outbox import (
+    LATE_AFTER,
+    LATELY,
+    LEASE,
+    MOST_FAILED,
+    FailedJob,
+    Job,
+    LeaseLost,
+    Outcome,
+    PostState,
+    UntoldPortal,
+)
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
 from idp.storage.email_codes import bear
@@ -51,13 +81,39 @@ _DUE = (
     .order_by(outbox.c.due_at)
     .limit(bindparam("limit_"))
 )
-# SQLite leaves FOR UPDATE out: its writers are alone anyway.
-_CLAIM = (
-    update(outbox)
-    .where(outbox.c.id.in_(_DUE.with_for_update(skip_locked=True)))
-    .values(lease_owner=bindparam("owner_"), lease_until=bindparam("until_"), tries=outbox.c.tries + 1)
-    .returning(outbox.c.id)
-)
+
+
+def _claim(due: Select[tuple[str]]) -> ReturningUpdate[tuple[str]]:
+    # SQLite leaves FOR UPDATE out: its writers are alone anyway.
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(due.with_for_update(of=outbox, skip_locked=True)))
+        .values(lease_owner=bindparam("owner_"), lease_until=bindparam("until_"), tries=outbox.c.tries + 1)
+        .returning(outbox.c.id)
+    )
+
+
+_CLAIM = _claim(_DUE)
+
+
+@cache
+def _claim_apart(dialect: str) -> ReturningUpdate[tuple[str]]:
+    """Claim no job of a portal that another lease is about: one that hangs holds up its own jobs alone."""
+    busy = outbox.alias("busy")
+    at_work = select(_client_in(busy.c.about, dialect)).where(
+        busy.c.lane == bindparam("lane_"), busy.c.due_at.is_not(None), busy.c.lease_until > bindparam("now_")
+    )
+    return _claim(_DUE.where(_client_in(outbox.c.about, dialect).not_in(at_work)))
+
+
+def _client_in(about: ColumnElement[str], dialect: str) -> ColumnElement[str]:
+    """The portal that a logout job is about."""
+    if dialect == "sqlite":
+        return func.json_extract(about, "$.client", type_=Text)
+    named: ColumnElement[str] = cast(about, JSON)["client"].as_string()
+    return named
+
+
 _JOBS = (
     select(
         outbox.c.id.label("job"),
@@ -169,12 +225,37 @@ _WAITING = (
 _WAITING_JOBS = select(func.count(), func.sum(case((outbox.c.created_at < bindparam("late_"), 1), else_=0))).where(
     outbox.c.due_at.is_not(None)
 )
+_FAILED_LATELY = and_(
+    outbox.c.outcome.in_([Outcome.FAILED, Outcome.REFUSED]), outbox.c.done_at > bindparam("since_")
+)
 _FAILED_JOBS = (
     select(outbox.c.id, outbox.c.kind, outbox.c.delivery_id, outbox.c.last_error)
-    .where(outbox.c.outcome.in_([Outcome.FAILED, Outcome.REFUSED]), outbox.c.done_at > bindparam("since_"))
+    .where(_FAILED_LATELY, outbox.c.lane != Lane.LOGOUT)
     .order_by(outbox.c.done_at.desc())
     .limit(MOST_FAILED)
 )
+
+
+@cache
+def _untold(dialect: str) -> Select[tuple[str, int, str]]:
+    """Count the failed logouts of each portal, with the reason of its last one."""
+    last = outbox.alias("last")
+    client, its = _client_in(outbox.c.about, dialect), _client_in(last.c.about, dialect)
+    counted = (
+        select(client.label("client"), func.count().label("logouts"), func.max(outbox.c.done_at).label("last_at"))
+        .where(_FAILED_LATELY, outbox.c.lane == Lane.LOGOUT)
+        .group_by(client)
+        .subquery()
+    )
+    reason = (
+        select(func.coalesce(last.c.last_error, ""))
+        .where(last.c.lane == Lane.LOGOUT, last.c.done_at == counted.c.last_at, its == counted.c.client)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(counted.c.client, counted.c.logouts, reason.label("reason")).order_by(counted.c.last_at.desc())
+
+
 
 
 class SqlQueue:
@@ -187,7 +268,8 @@ class SqlQueue:
         """Lease at most ``limit`` due jobs."""
         values = {"lane_": lane, "owner_": owner, "now_": now, "until_": now + LEASE, "limit_": limit}
         with self._database.begin() as connection:
-            ids = connection.execute(_CLAIM, values).scalars().all()
+            claim = _claim_apart(connection.dialect.name) if lane is Lane.LOGOUT else _CLAIM
+            ids = connection.execute(claim, values).scalars().all()
             rows = connection.execute(_JOBS, {"ids_": ids}).all() if ids else ()
         return tuple(_job(row, owner) for row in rows)
 
@@ -285,7 +367,8 @@ class SqlOutbox:
         waiting, late = self._connection.execute(_WAITING_JOBS, {"late_": now - LATE_AFTER}).one()
         rows = self._connection.execute(_FAILED_JOBS, {"since_": now - LATELY})
         failed = tuple(FailedJob(row.id, row.kind, row.delivery_id, row.last_error or "") for row in rows)
-        return PostState(waiting, late or 0, failed)
+        untold = self._connection.execute(_untold(self._connection.dialect.name), {"since_": now - LATELY})
+        return PostState(waiting, late or 0, failed, tuple(UntoldPortal(**row._asdict()) for row in untold))
 
     def mails_since(self, delivery: Delivery, since: Instant) -> int:
         """Count the mails queued for the delivery's address, or for its account, after ``since``."""
@@ -335,6 +418,8 @@ def kind_of(effect: Effect) -> Kind:
             return Kind.LETTER_ASKED
         case EmailCode():
             return Kind.EMAIL_CODE
+        case LogoutToken():
+            return Kind.BACKCHANNEL_LOGOUT
         case Notice():
             return effect.kind
 
@@ -352,6 +437,10 @@ def _what(effect: Effect) -> dict[str, object]:
         case LetterAsked():
             about = {"reason": effect.reason, "proof": effect.proof or ""}
             return {"member_id": effect.member, "about": json.dumps(about)}
+        case LogoutToken():
+            # No account: its foreign key would lock the account's row after the session's, and others lock the other
+            # way round.
+            return {"about": json.dumps({"client": effect.client, "sub": effect.sub, "sid": effect.sid})}
 
 
 def _job(row: Row[*tuple[Any, ...]], owner: str) -> Job:
@@ -386,4 +475,4 @@ def _event(job: Job, outcome: Outcome) -> AuditEvent:
     details: dict[str, str | int | bool] = {"kind": job.kind, "copy": job.copy, "tries": job.tries}
     if job.delivery is not None:
         details["delivery"] = job.delivery.id
-    return AuditEvent(_TAGS[outcome], account=job.account, details=details)
+    return AuditEvent(_TAGS[outcome], account=job.account, client=job.about.get("client"), details=details)

@@ -38,6 +38,15 @@ _END = (
     .where(sessions.c.id == bindparam("id_"), sessions.c.ended_at.is_(None))
     .values(ended_at=bindparam("now_"))
 )
+_LIVING = (
+    select(sessions.c.id)
+    .where(
+        sessions.c.account_id == bindparam("account_"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("now_"),
+    )
+    .order_by(sessions.c.id)  # whoever ends several locks them in one order
+)
 _PREVIOUS = (
     select(sessions.c.auth_time)
     .where(sessions.c.account_id == bindparam("account_"), sessions.c.id != bindparam("id_"))
@@ -75,9 +84,13 @@ class SqlSessions:
         """See ``SessionStore``."""
         self._connection.execute(_TOUCH, {"id_": session_id, "now_": now})
 
-    def end(self, session_id: str, now: Instant) -> None:
+    def end(self, session_id: str, now: Instant) -> bool:
+        """See ``SessionStore``. On PostgreSQL it waits for those who share the row: ``SqlGrants.redeem``."""
+        return self._connection.execute(_END, {"id_": session_id, "now_": now}).rowcount == 1
+
+    def living_of(self, account_id: str, now: Instant) -> tuple[str, ...]:
         """See ``SessionStore``."""
-        self._connection.execute(_END, {"id_": session_id, "now_": now})
+        return tuple(self._connection.execute(_LIVING, {"account_": account_id, "now_": now}).scalars())
 
     def previous_auth_time(self, account_id: str, session_id: str) -> Instant | None:
         """See ``SessionStore``."""

@@ -65,7 +65,13 @@ def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
 
 
 def _ended_grant(now: Instant) -> ColumnElement[bool]:
-    return or_(t.grants.c.expires_at < now - DAY, t.grants.c.revoked_at < now - DAY)
+    """A grant of a session that goes on stays: its portal is to be told when that ends."""
+    lives = exists(
+        select(t.sessions.c.id).where(
+            t.sessions.c.id == t.grants.c.session_id, t.sessions.c.ended_at.is_(None), t.sessions.c.expires_at > now
+        )
+    )
+    return and_(or_(t.grants.c.expires_at < now - DAY, t.grants.c.revoked_at < now - DAY), ~lives)
 
 
 def _ended_session(now: Instant) -> ColumnElement[bool]:

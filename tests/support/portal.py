@@ -263,6 +263,22 @@ class Portal:
         assert status in (200, 401)
         return status == 200
 
+    def judge_logout(self, token: str) -> JsonObject:
+        """Return the claims of a logout token, judged step by step as Back-Channel Logout 2.6 says."""
+        header = jws.extract_compact(token.encode()).headers()
+        assert header["alg"] == self.algorithm
+        assert header["typ"] == "logout+jwt"
+        claims: JsonObject = dict(jwt.decode(token, self.keys, [self.algorithm]).claims)
+        assert claims["iss"] == self.issuer
+        assert claims["aud"] == self.client_id
+        assert claims["iat"] <= self.now() < claims["exp"] <= claims["iat"] + 120
+        assert claims["sub"]
+        assert claims["sid"]
+        assert claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
+        assert "nonce" not in claims
+        assert claims["jti"]
+        return claims
+
     def logout_url(self, id_token: str | None, **more: str) -> str:
         """Return where the portal sends the browser to sign out."""
         params = {**({"id_token_hint": id_token} if id_token else {}), **more}

@@ -44,6 +44,8 @@ def document(
         "userinfo_endpoint": issuer.link(url("oidc:userinfo")),
         "jwks_uri": issuer.link(url("oidc:jwks")),
         "end_session_endpoint": issuer.link(url("oidc:logout")),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "scopes_supported": list(PORTAL.scopes),
         "pushed_authorization_request_endpoint": issuer.link(url("oidc:par")),
         "device_authorization_endpoint": issuer.link(url("oidc:device")),

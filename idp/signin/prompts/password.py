@@ -20,7 +20,7 @@ from idp.kernel.effects import Kind, Notice
 from idp.kernel.errors import Conflict
 from idp.members.member import Member
 from idp.signin.needs import Portal, SignInNeeds
-from idp.signin.opening import renew_after_change
+from idp.signin.opening import end_sessions, renew_after_change
 from idp.signin.policy import Facts
 from idp.signin.ports import SignInUnit
 from idp.web.cookies import CookieName
@@ -119,6 +119,7 @@ class ChangePassword:
             cookie = renew_after_change(unit, session, epoch + 1, now)
             if cookie is None:
                 raise Conflict("the session ended meanwhile")
+            end_sessions(unit, account.id, now, but=session.id)
             self._needs.upstream.changed(unit, session, account, now)
             unit.parked.raise_epoch(session.browser, account.id, epoch + 1)
             unit.audit.add(AuditEvent(Tag.PASSWORD_CHANGED, account=account.id, member=account.member_id))

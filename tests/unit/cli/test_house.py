@@ -58,15 +58,15 @@ def test_a_ready_house_is_ready(ready: Run) -> None:
     assert ready("check", "--json").json == {
         "ready": True,
         "issuer": "http://localhost:8000",
-        "lanes": ["request", "mail", "letter"],
-        "post": {"waiting": 0, "late": 0, "failed": []},
+        "lanes": ["request", "mail", "letter", "logout"],
+        "post": {"waiting": 0, "late": 0, "failed": [], "untold": []},
         "missing_keys": [],
     }
 
 
 def test_a_node_without_a_letters_folder_makes_no_letters(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDP_LETTERS_DIR", "")
-    assert ready("check", "--json").json["lanes"] == ["request", "mail"]
+    assert ready("check", "--json").json["lanes"] == ["request", "mail", "logout"]
 
 
 def test_what_waits_too_long_and_what_failed_is_told_without_an_address(ready: Run, home: Path) -> None:

@@ -88,7 +88,7 @@ def test_one_pass_works_every_lane_and_counts_its_jobs() -> None:
 
 
 def test_a_request_and_the_letter_it_owes_are_worked_in_one_pass(light: Running) -> None:
-    assert light.post.lanes == (Lane.REQUEST, Lane.MAIL, Lane.LETTER)
+    assert light.post.lanes == (Lane.REQUEST, Lane.MAIL, Lane.LETTER, Lane.LOGOUT)
     with light.house.begin() as unit:
         member = unit.members.find_by_nir(read_nir(CARD.nir))
         assert member is not None
@@ -100,4 +100,4 @@ def test_a_request_and_the_letter_it_owes_are_worked_in_one_pass(light: Running)
 
 def test_a_node_without_a_folder_for_letters_leaves_their_lane_to_others(light: Running) -> None:
     no_letters = replace(light.house, settings=light.house.settings.model_copy(update={"letters_dir": None}))
-    assert make_post(no_letters).lanes == (Lane.REQUEST, Lane.MAIL)
+    assert make_post(no_letters).lanes == (Lane.REQUEST, Lane.MAIL, Lane.LOGOUT)
