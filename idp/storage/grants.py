@@ -114,6 +114,12 @@ _REDEEM = (
     .values(used_at=_NOW)
 )
 _FAMILY = select(refresh_tokens.c.family).where(refresh_tokens.c.digest == _DIGEST)
+_HOLD_OWNER = (
+    select(accounts.c.id)
+    .join_from(grants, accounts, accounts.c.id == grants.c.account_id)
+    .where(grants.c.id == bindparam("grant_"))
+    .with_for_update(of=accounts, read=True, key_share=True)
+)
 _LOCK = select(grants.c.id).where(grants.c.id == bindparam("grant_")).with_for_update()
 _LIVING = select(grants).where(grants.c.id == bindparam("grant_"), _grant_is_honoured())
 _REVOKE = (
@@ -272,9 +278,13 @@ class SqlGrants:
         self._connection.execute(insert(grants), {**_row(grant), "offline": int(grant.offline)})
 
     def lock_family(self, refresh_digest: str) -> str | None:
-        """See the port. SQLite needs no lock: its writers are alone."""
+        """See the port. SQLite needs no lock: its writers are alone.
+
+        The account comes first, as for everybody who locks: an access token's foreign key would ask for it too late.
+        """
         family: str | None = self._connection.execute(_FAMILY, {"digest_": refresh_digest}).scalar_one_or_none()
         if family is not None:
+            self._connection.execute(_HOLD_OWNER, {"grant_": family})
             self._connection.execute(_LOCK, {"grant_": family})
         return family
 

@@ -134,3 +134,19 @@ def test_claims_are_told_only_where_a_standing_was_asked_for() -> None:
 
 def _parts(hint: object) -> tuple[object, ...]:
     return getattr(hint, "__args__", (hint,))
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("freeze", {"idp/cli/node.py"}),  # of the garbage collector
+        ("living_of", set()),
+        ("LogoutToken", set()),
+    ],
+)
+def test_what_ends_sessions_ends_them_where_portals_are_told(name: str, others: set[str]) -> None:
+    assert callers(name) - others == {"idp/signin/opening.py"}
+
+
+def test_who_raises_an_epoch_ends_the_sessions_of_the_one_before() -> None:
+    assert callers("complete_change") == callers("end_sessions") - {"idp/signin/opening.py"}
