@@ -34,9 +34,10 @@ from idp.members.registry import Registry
 from idp.oidc import routes as oidc
 from idp.oidc.consent import CONSENT
 from idp.oidc.cors import CrossOrigin
+from idp.oidc.frontchannel import frames
 from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
-from idp.oidc.offered import offered
+from idp.oidc.offered import Offered, offered
 from idp.oidc.portals import portal_of, services, withdraw
 from idp.outbound.client import Outbound
 from idp.post.crew import Crew
@@ -46,6 +47,7 @@ from idp.signin import routes as signin
 from idp.signin.needs import NoUpstream, OwnPage, Portal, SignInNeeds
 from idp.signin.parked import Parked
 from idp.signin.policy import POLICY
+from idp.signin.ports import PortalSession
 from idp.signing import follow, fresh, signing_keys, warn
 from idp.space import account
 from idp.space import home as space
@@ -93,6 +95,7 @@ class _Composed:
 def _compose(house: House) -> _Composed:
     settings = house.settings
     issuer = Issuer(settings.issuer)
+    offering = offered(certification=settings.certification)
     app = Starlette()
 
     def url(name: str, **params: str) -> str:
@@ -105,7 +108,7 @@ def _compose(house: House) -> _Composed:
         issuer=issuer,
         clock=house.clock,
         pages=pages,
-        cookies=Cookies(issuer),
+        cookies=Cookies(issuer, tells_state=offering.session_management),
         tickets=tickets,
         beats=Beats(house.database.pool_size),
         sources=Sources(settings.proxies),
@@ -125,6 +128,7 @@ def _compose(house: House) -> _Composed:
         _portal_of,
         upstream.sessions(shell) if upstream else NoUpstream(),
         _own_pages(linking=upstream is not None),
+        _frames_of(issuer.url, offering),
     )
     shell.block_of = signin.Greeter(signin_needs)
     enrollment_needs = EnrollmentNeeds(
@@ -145,7 +149,7 @@ def _compose(house: House) -> _Composed:
         keys,
         (*POLICY, CONSENT),
         signin_needs.upstream,
-        offered(certification=settings.certification),
+        offering,
         attempts,
     )
 
@@ -199,6 +203,13 @@ class _AllowedPortals:
 
 def _portal_of(unit: Unit, parked: Parked) -> Portal | None:
     return portal_of(unit.clients, parked)
+
+
+def _frames_of(issuer: str, offering: Offered) -> Callable[[Unit, tuple[PortalSession, ...]], tuple[str, ...]]:
+    def frames_of(unit: Unit, portals: tuple[PortalSession, ...]) -> tuple[str, ...]:
+        return frames(unit.clients, portals, issuer, offering)
+
+    return frames_of
 
 
 def _services_of(issuer: str) -> Callable[[Unit, Member], tuple[space.Service, ...]]:

@@ -51,6 +51,7 @@ class Done:
 
     to: Address
     params: Mapping[str, str]
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ class Authorizing:
         unit.audit.add(AuditEvent(Tag.REQUEST_REFUSED, account=account, client=found.client.id))
         if found.asked.device is not None:
             unit.devices.deny(found.asked.device, now)
-        return Done(found.asked.address, found.asked.refusal("access_denied", "the member refused").params)
+        refusal = found.asked.refusal("access_denied", "the member refused")
+        return Done(found.asked.address, refusal.params, found.client.id)
 
     def find(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Waiting | Restart:
         """Return a parked request that this browser may go on with, and what the gate decides on for it."""
@@ -213,10 +215,10 @@ class Authorizing:
         if asked.device is not None and code is not None:
             if not unit.devices.allow(asked.device, digest(code), facts.now):
                 raise ShownError("error.device_over", 409)
-            return Done(asked.address, {})
+            return Done(asked.address, {}, client.id)
         exchange = Exchange(unit, self._keys, self._issuer, client, facts.now)
         tokens = front_tokens(exchange, cleared, facts.session, asked, acr, code)
-        return Done(asked.address, {**({} if code is None else {"code": code}), **tokens})
+        return Done(asked.address, {**({} if code is None else {"code": code}), **tokens}, client.id)
 
     def _park(
         self,

@@ -24,6 +24,7 @@ from idp.oidc.requests import Parameters
 from idp.signin.gate import look
 from idp.signin.needs import SPACE, Portal
 from idp.signin.opening import end_session
+from idp.signin.ports import PortalSession
 
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales")
 
@@ -44,6 +45,8 @@ class Ended:
     target: Target | None
     portal: Portal | None
     session: str | None
+    portals: tuple[PortalSession, ...] = ()
+    """Who got tokens in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ def end(
         return AskFirst(wanted.target)
     if not unit.grants.sid_is_of(wanted.sid, session.id, wanted.client.id):
         return AskFirst(wanted.target)
-    end_session(unit, session.id, now)
+    portals = end_session(unit, session.id, now)
     unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id, client=wanted.client.id))
-    return Ended(wanted.target, shown, session=session.id)
+    return Ended(wanted.target, shown, session.id, portals)
 
 
 def _read(unit: OidcUnit, parameters: Parameters, issuer: str, hint: Hint) -> _Wanted:

@@ -32,6 +32,7 @@ from idp.oidc.levels import LEVELS
 from idp.oidc.metadata_readers import choice, entries, flag, line, optional, required, seconds, uri, uris, words
 from idp.oidc.offered import CODE, USUAL, Offered, response_type
 from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
+from idp.web.links import origin
 
 _ABOUT = ("contacts", "software_id", "software_version", "application_type")
 _ISSUED = ("client_id_issued_at", "client_secret_expires_at")
@@ -272,6 +273,11 @@ def _fits(registration: Registration) -> None:
     if not metadata.idp_first_party and any(map(is_of_an_api, metadata.idp_scopes_allowed)):
         raise ClientMetadataError("idp_scopes_allowed", "a scope of an API needs idp_first_party: no page asks for it")
     _keys_fit(metadata)
+    told = metadata.frontchannel_logout_uri
+    if told is not None and origin(told) not in map(origin, metadata.redirect_uris):
+        raise ClientMetadataError(
+            "frontchannel_logout_uri", "needs the origin of a redirect URI (OpenID Connect Front-Channel Logout 2)"
+        )
     sector(metadata)
 
 

@@ -11,10 +11,9 @@ from idp.oidc.clients import Client
 from idp.oidc.ports import ClientStore, OidcUnit
 from idp.oidc.profiles import FRANCECONNECT
 from idp.oidc.requests import AuthorizationRequest
-from idp.oidc.uris import origin
 from idp.signin.needs import Portal
 from idp.signin.parked import Parked
-from idp.web.links import with_params
+from idp.web.links import origin, with_params
 
 
 def withdraw(unit: OidcUnit, account_id: str, client_id: str, now: Instant) -> bool:

@@ -19,6 +19,7 @@ from idp.oidc.endpoints.jwks import Jwks
 from idp.oidc.endpoints.logout import Logout
 from idp.oidc.endpoints.par import Par
 from idp.oidc.endpoints.revoke import Revoke
+from idp.oidc.endpoints.session import CheckSession
 from idp.oidc.endpoints.token import Token
 from idp.oidc.endpoints.userinfo import UserInfo
 from idp.oidc.needs import OidcNeeds
@@ -34,6 +35,7 @@ PATHS = {
     "oidc:logout": "/oidc/logout",
     "oidc:par": "/oidc/par",
     "oidc:device": "/oidc/device",
+    "oidc:session": "/oidc/session",
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
@@ -46,6 +48,7 @@ def routes(needs: OidcNeeds) -> list[Route]:
     authorizing = Authorizing(needs.policy, needs.keys, needs.issuer, needs.offered)
     authorize = Authorize(needs, authorizing)
     metadata = discovery(needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels, needs.offered)
+    iframe = needs.offered.session_management
     return [
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
         _route("oidc:resume", authorize.go_on, "GET", "POST", path="/oidc/authorize/{request}"),
@@ -59,6 +62,7 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:revoke", Revoke(needs).end, "POST"),
         _route("oidc:jwks", Jwks(needs).show, "GET"),
         _route("oidc:logout", Logout(needs).end, "GET", "POST"),
+        *([_route("oidc:session", CheckSession(needs.shell.cookies).show, "GET")] if iframe else []),
         Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),
         Route("/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"),
     ]

@@ -39,9 +39,3 @@ def problem(uri: object) -> str | None:
     if parts.scheme == "http" and not is_loopback(host):
         return "must use https (http only on localhost, 127.0.0.1 or [::1])"
     return None if parts.scheme in ("https", "http") else "must use https"
-
-
-def origin(uri: str) -> str:
-    """Return the origin of a URI that was checked before, for a page's ``form-action``."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"

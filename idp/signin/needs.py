@@ -18,7 +18,7 @@ from idp.kernel.vault import Pepper
 from idp.signin.gate import look
 from idp.signin.parked import Parked
 from idp.signin.policy import Demand, Facts, Prompt
-from idp.signin.ports import Begin, SignInUnit
+from idp.signin.ports import Begin, PortalSession, SignInUnit
 from idp.signin.session import IDLE, Session
 from idp.web.cookies import CookieName
 from idp.web.shell import Shell
@@ -94,6 +94,15 @@ class NoUpstream:
         """Nowhere to go."""
 
 
+Frames = Callable[[Any, tuple[PortalSession, ...]], tuple[str, ...]]
+"""Returns the pages by which portals end their sessions in a browser; takes the composition's own unit of work."""
+
+
+def no_frames(_unit: Any, _portals: tuple[PortalSession, ...]) -> tuple[str, ...]:
+    """Nothing is loaded when somebody signs out."""
+    return ()
+
+
 @dataclass(frozen=True)
 class SignInNeeds:
     """Everything the screens may touch."""
@@ -109,6 +118,8 @@ class SignInNeeds:
     upstream: Upstream
     """Contributed by ``federation``."""
     own_pages: Mapping[str, OwnPage]
+    frames: Frames = no_frames
+    """Contributed by ``oidc``."""
 
     def onward(self, request_id: str) -> Response:
         """Return to the dispatcher: the parked request of this tab, or the private space."""

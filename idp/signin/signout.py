@@ -35,8 +35,10 @@ class SignOut:
         """End the session; go back to the portal whose logout request was confirmed, if any."""
         form = await self._shell.form(request)
         onward = self._onward(form)
-        upstream = await self._shell.beats.settle(lambda: self._end(request, onward))
-        if upstream is not None:
+        upstream, frames = await self._shell.beats.settle(lambda: self._end(request, onward))
+        if frames:
+            response = await self._shell.farewell(request, frames, upstream or onward)
+        elif upstream is not None:
             response = await self._shell.leave(request, upstream, onward)
         else:
             response = RedirectResponse(onward, 303)
@@ -54,13 +56,14 @@ class SignOut:
             return self._shell.url("signin:logout")
         return with_params(target["uri"], {} if target["state"] is None else {"state": target["state"]})
 
-    def _end(self, request: Request, onward: str) -> str | None:
-        """End the session here first, whatever the upstream provider does; returns where to end it there."""
+    def _end(self, request: Request, onward: str) -> tuple[str | None, tuple[str, ...]]:
+        """End the session here first, whatever others do; returns where to end it upstream, and at portals."""
         now = self._shell.clock.now()
         with self._needs.begin() as unit:
             session = self._needs.facts(unit, request).session
             if session is not None and session.ended_at is None:
-                end_session(unit, session.id, now)
+                portals = end_session(unit, session.id, now)
                 unit.audit.add(AuditEvent(Tag.SIGNED_OUT, account=session.account_id))
-                return self._needs.upstream.logout_url(unit, session.id, onward)
-            return None
+                upstream = self._needs.upstream.logout_url(unit, session.id, onward)
+                return upstream, self._needs.frames(unit, portals)
+            return None, ()

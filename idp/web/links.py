@@ -1,9 +1,9 @@
-"""Links to others: parameters appended to a URI that somebody registered with us."""
+"""Links to others: what is made of a URI that somebody registered with us, which was checked then."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 
 def with_params(uri: str, params: Mapping[str, str]) -> str:
@@ -12,3 +12,9 @@ def with_params(uri: str, params: Mapping[str, str]) -> str:
         return uri
     joint = "?" if "?" not in uri else "" if uri.endswith(("?", "&")) else "&"
     return uri + joint + urlencode(params)
+
+
+def origin(uri: str) -> str:
+    """Return the origin of a URI, for the policy of a page that leads or listens there (RFC 6454 6.2)."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -18,6 +18,9 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+FRAMED = "frame-ancestors *"
+"""What the policy of the one page says that stands in other sites' pages (``oidc.endpoints.session``)."""
+
 
 class Envelope:
     """Pure ASGI. The page of an unforeseen fault is the application's own; its traceback goes to the log, here."""
@@ -43,8 +46,10 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                made_to_be_framed = FRAMED in headers.get("content-security-policy", "")
                 for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                    if not (made_to_be_framed and name == "x-frame-options"):
+                        headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
                 if self._hsts:
                     headers.setdefault("strict-transport-security", "max-age=31536000")

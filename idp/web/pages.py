@@ -87,11 +87,18 @@ class Pages:
         return self._environment.get_template(template).render(context)
 
     def response(
-        self, template: str, context: Mapping[str, object], *, status: int = 200, form_action: str = ""
+        self,
+        template: str,
+        context: Mapping[str, object],
+        *,
+        status: int = 200,
+        form_action: str = "",
+        frame_src: str = "",
     ) -> Response:
-        """Render a page. ``form_action`` adds the one foreign origin its form may end at (a portal's)."""
+        """Render a page. ``form_action`` adds the one foreign origin its form may end at (a portal's), ``frame_src``
+        those of the pages it holds."""
         response = Response(self.text(template, context), status, media_type="text/html; charset=utf-8")
-        response.headers["content-security-policy"] = content_security_policy(form_action)
+        response.headers["content-security-policy"] = content_security_policy(form_action, frame_src)
         return response
 
 
@@ -99,13 +106,14 @@ def _day_of(instant: Instant) -> str:
     return day(paris_date(instant))
 
 
-def content_security_policy(form_action: str = "") -> str:
+def content_security_policy(form_action: str = "", frame_src: str = "") -> str:
     """Return the policy of our pages: no script, no foreign content, forms that end here or at one named portal.
 
     Browsers apply ``form-action`` to the redirects after a POST as well, hence the portal's origin.
     """
     ends = f"'self' {form_action}".strip()
+    frames = f"frame-src {frame_src}; " if frame_src else ""
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; {frames}"
         f"frame-ancestors 'none'; form-action {ends}"
     )

@@ -16,12 +16,15 @@ from idp.kernel.tickets import Purpose, Tickets
 from idp.web.beats import Beats
 from idp.web.cookies import CookieName, Cookies
 from idp.web.issuer import Issuer
+from idp.web.links import origin
 from idp.web.pages import Block, Pages
 from idp.web.reading import Form, read_form
 from idp.web.source import Sources
 
 FORM_LIFE = 12 * 3600
 """Seconds a form may stay open on a kitchen table before its token is refused."""
+FAREWELL_SECONDS = 2
+"""How long portals have to end their sessions in a browser before it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +72,27 @@ class Shell:
         status: int = 200,
         block: Block | None = None,
         form_action: str = "",
+        frames: tuple[str, ...] = (),
         **context: Any,
     ) -> Response:
-        """Render a page with its form token; gives the browser its cookie when it has none."""
+        """Render a page with its form token; gives the browser its cookie when it has none.
+
+        ``frames`` are pages of portals that it loads unseen.
+        """
         browser = self.cookies.read(request, CookieName.BROWSER)
         fresh = browser is None
         browser = browser or new_secret()
         whole = {
             "errors": {},
+            "frames": frames,
             "upstream": self.upstream,
             "values": {},
             "block": block if block is not None else await self.block_of(request),
             "form_token": self.tickets.sign(Purpose.FORM, digest(browser)),
             **context,
         }
-        response = self.pages.response(template, whole, status=status, form_action=form_action)
+        origins = " ".join(sorted({origin(frame) for frame in frames}))
+        response = self.pages.response(template, whole, status=status, form_action=form_action, frame_src=origins)
         if fresh:
             self.cookies.write(response, CookieName.BROWSER, browser)
         return response
@@ -108,6 +117,13 @@ class Shell:
         lead, for when nobody answers upstream."""
         response = await self.page(request, "federation/leaving.html", block=Block(), leave=address, onward=onward)
         response.headers["refresh"] = f"0;url={address}"
+        return response
+
+    async def farewell(self, request: Request, frames: tuple[str, ...], onward: str) -> Response:
+        """Have portals end their own sessions in a signed-out browser, by pages of theirs, and send it ``onward`` a
+        moment later, whatever became of them (OpenID Connect Front-Channel Logout 2)."""
+        response = await self.page(request, "signin/farewell.html", block=Block(), frames=frames, onward=onward)
+        response.headers["refresh"] = f"{FAREWELL_SECONDS};url={onward}"
         return response
 
     def browser(self, request: Request) -> str | None:

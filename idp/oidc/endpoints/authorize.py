@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kernel.errors import ShownError
-from idp.kernel.ids import digest, is_id, new_secret
+from idp.kernel.ids import digest, is_id, new_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done, Restart, Screen
 from idp.oidc.devices import MODE as DEVICE_MODE
 from idp.oidc.needs import OidcNeeds, request_pairs
 from idp.oidc.ports import OidcUnit
 from idp.oidc.requests import ReturnedError
 from idp.oidc.responses import authorization_response, see_other
+from idp.oidc.session_state import new_session_state
 from idp.web.cookies import CookieName
 
 Answer = Done | Screen | Restart
@@ -90,13 +91,27 @@ class Authorize:
         if isinstance(answer, Done) and answer.to.mode == DEVICE_MODE:
             return await self._shell.page(request, "oidc/device_done.html", allowed="error" not in answer.params)
         if isinstance(answer, Done):
-            return authorization_response(answer.to, self._needs.issuer, answer.params, self._shell.pages)
+            return self._done(request, answer)
         if isinstance(answer, Restart):
             return await self._restart(request, answer)
         link = self._shell.issuer.link(f"{self._shell.url(answer.route)}?request={answer.parked}")
         response = see_other(link)
         if fresh:
             self._shell.cookies.write(response, CookieName.BROWSER, fresh)
+        return response
+
+    def _done(self, request: Request, answer: Done) -> Response:
+        """Return the answer, where it is offered with the state of the session (Session Management 2)."""
+        offered = self._needs.offered.session_management and "error" not in answer.params
+        if not offered:
+            return authorization_response(answer.to, self._needs.issuer, answer.params, self._shell.pages)
+        known = self._shell.cookies.read(request, CookieName.STATE)
+        state = known or new_id()
+        told = new_session_state(answer.client_id, answer.to.redirect_uri, state)
+        params = {**answer.params, "session_state": told}
+        response = authorization_response(answer.to, self._needs.issuer, params, self._shell.pages)
+        if known is None:  # signed in before this was offered
+            self._shell.cookies.write_state(response, state)
         return response
 
     async def _restart(self, request: Request, answer: Restart) -> Response:

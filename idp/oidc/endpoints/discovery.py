@@ -37,6 +37,11 @@ def document(
     signing = [*CLIENT_ALGORITHMS, "HS256"]
     if set(IMPLICIT) & set(offered.response_types):
         grants.append(IMPLICIT_GRANT)
+    logout: dict[str, Any] = {"backchannel_logout_supported": True, "backchannel_logout_session_supported": True}
+    if offered.frontchannel_logout:
+        logout |= {"frontchannel_logout_supported": True, "frontchannel_logout_session_supported": True}
+    if offered.session_management:
+        logout["check_session_iframe"] = issuer.link(url("oidc:session"))
     return {
         "issuer": issuer.url,
         "authorization_endpoint": issuer.link(url("oidc:authorize")),
@@ -44,8 +49,7 @@ def document(
         "userinfo_endpoint": issuer.link(url("oidc:userinfo")),
         "jwks_uri": issuer.link(url("oidc:jwks")),
         "end_session_endpoint": issuer.link(url("oidc:logout")),
-        "backchannel_logout_supported": True,
-        "backchannel_logout_session_supported": True,
+        **logout,
         "scopes_supported": list(PORTAL.scopes),
         "pushed_authorization_request_endpoint": issuer.link(url("oidc:par")),
         "device_authorization_endpoint": issuer.link(url("oidc:device")),

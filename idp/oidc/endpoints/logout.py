@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from idp.kernel.tickets import Purpose
 from idp.oidc.ending import PARAMETERS, AskFirst, Ended, Target, end
+from idp.oidc.frontchannel import frames
 from idp.oidc.needs import OidcNeeds, request_pairs
 from idp.oidc.responses import see_other
-from idp.oidc.uris import origin
 from idp.web.cookies import CookieName
-from idp.web.links import with_params
+from idp.web.links import origin, with_params
 
 _LONGEST_TICKET = 4096
 
@@ -37,18 +37,21 @@ class Logout:
             return see_other(with_params(self._shell.issuer.link(self._shell.url("oidc:logout")), known))
         cookie = self._needs.session_cookie(request)
 
-        def settle() -> tuple[Ended | AskFirst, str | None]:
+        def settle() -> tuple[Ended | AskFirst, str | None, tuple[str, ...]]:
             with self._needs.begin() as unit:
                 found = end(unit, pairs, cookie, self._needs.issuer, self._needs.keys.verify_own, self._needs.now())
                 if isinstance(found, AskFirst) or found.session is None:
-                    return found, None
-                return found, self._needs.upstream.logout_url(unit, found.session, self._onward(found))
+                    return found, None, ()
+                away = self._needs.upstream.logout_url(unit, found.session, self._onward(found))
+                return found, away, frames(unit.clients, found.portals, self._needs.issuer, self._needs.offered)
 
-        outcome, away = await self._shell.beats.settle(settle)
+        outcome, away, loaded = await self._shell.beats.settle(settle)
         if isinstance(outcome, AskFirst):
             return await self._ask(request, outcome.target)
-        if away is None:
-            response = await self._leave(request, outcome)
+        if loaded and (away or outcome.target):
+            response = await self._shell.farewell(request, loaded, away or self._onward(outcome))
+        elif away is None:
+            response = await self._leave(request, outcome, loaded)
         else:
             response = await self._shell.leave(request, away, self._onward(outcome))
         if outcome.session is not None:
@@ -58,10 +61,10 @@ class Logout:
     def _onward(self, outcome: Ended) -> str:
         return self._shell.url("signin:logout") if outcome.target is None else _address(outcome.target)
 
-    async def _leave(self, request: Request, outcome: Ended) -> Response:
+    async def _leave(self, request: Request, outcome: Ended, frames: tuple[str, ...]) -> Response:
         target = outcome.target
         if target is None:
-            return await self._shell.page(request, "signin/signed_out.html", portal=outcome.portal)
+            return await self._shell.page(request, "signin/signed_out.html", frames=frames, portal=outcome.portal)
         return see_other(_address(target))
 
     async def _ask(self, request: Request, target: Target | None) -> Response:
