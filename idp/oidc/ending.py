@@ -83,13 +83,18 @@ def end(
     return Ended(wanted.target, shown, session.id, portals)
 
 
+_NOTHING = _Wanted(None, None, None, is_proven=False)
+
+
 def _read(unit: OidcUnit, parameters: Parameters, issuer: str, hint: Hint) -> _Wanted:
+    if parameters.repeated:  # RFC 6749 3.1: two readers could take one each
+        return _NOTHING
     token = parameters.good("id_token_hint")
     claims = hint(token) if token is not None else None
     hinted = _text(claims, "aud") if claims is not None and claims.get("iss") == issuer else None
     named = parameters.good("client_id")
     if token is not None and (hinted is None or named not in (None, hinted)):
-        return _Wanted(None, None, None, is_proven=False)  # section 2: a hint that does not fit counts for nothing
+        return _NOTHING  # section 2: a hint that does not fit counts for nothing
     client_id = hinted or named
     client = unit.clients.get(client_id) if client_id is not None else None
     return _Wanted(client, _target(client, parameters), _text(claims, "sid"), hinted is not None)

@@ -9,10 +9,13 @@ import pytest
 from idp.adapters.smtp import SmtpTransport
 from idp.house import open_house
 from idp.kernel.clock import HOUR, SystemClock
+from idp.kernel.effects import Lane, LogoutToken
 from idp.kernel.keyring import KeyPurpose
 from idp.kernel.vault import Pepper
+from idp.post.outbox import Outcome
 from idp.settings import load
 from idp.storage.database import Database
+from idp.storage.outbox import SqlOutbox, SqlQueue
 from tests.support.clock import FakeClock
 from tests.support.post import Post
 from tests.support.smtp import smtp_server
@@ -86,6 +89,25 @@ def test_what_waits_too_long_and_what_failed_is_told_without_an_address(ready: R
         f"  provisional_mail {refused.id}: the server refused the recipient: 550 5.1.1",
     ]
     assert waiting.id not in told.out
+
+
+def test_a_portal_that_could_not_be_told_of_logouts_is_named_with_the_reason(ready: Run, home: Path) -> None:
+    database = Database(f"sqlite:///{home / 'idp.db'}", FakeClock(SystemClock().now()))
+    queue, now = SqlQueue(database), database.clock.now()
+    with database.begin() as connection:
+        for sid in ("s1", "s2"):
+            SqlOutbox(connection).put(LogoutToken("terres", "sub", sid), now)
+    for _ in range(2):
+        (job,) = queue.claim(Lane.LOGOUT, "me", now, 1)
+        queue.settle(job, Outcome.FAILED, now, error="it answered 500")
+    database.close()
+    assert ready("check").out.splitlines()[1:] == [
+        "post: 0 waiting, 0 late, 2 failed lately",
+        "  portal terres: not told of 2 logouts, the last time: it answered 500",
+    ]
+    assert ready("check", "--json").json["post"]["untold"] == [
+        {"client": "terres", "logouts": 2, "reason": "it answered 500"}
+    ]
 
 
 @pytest.mark.parametrize(

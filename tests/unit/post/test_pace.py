@@ -36,6 +36,16 @@ def test_a_mail_that_was_held_back_is_tried_as_often_as_any_other() -> None:
     assert retry_at(Lane.MAIL, ENOUGH - 1, PUT, PUT + 2 * DAY) == PUT + 2 * DAY + HOUR
 
 
+def test_a_logout_is_tried_five_times_within_the_hour() -> None:
+    now = PUT
+    for tries in range(1, 5):
+        again = retry_at(Lane.LOGOUT, tries, PUT, now)
+        assert again is not None
+        now = again
+    assert retry_at(Lane.LOGOUT, 5, PUT, now) is None
+    assert now < PUT + HOUR
+
+
 @pytest.mark.parametrize("lane", [Lane.REQUEST, Lane.LETTER])
 def test_what_ends_on_paper_is_never_given_up(lane: Lane) -> None:
     assert retry_at(lane, 500, PUT, PUT + 20 * DAY) == PUT + 20 * DAY + HOUR
