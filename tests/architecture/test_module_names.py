@@ -76,6 +76,10 @@ MODULES: Final = {
         "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
         "oidcc-rp-initiated-logout-bad-id-token-hint",
     ),
+    "test_backchannel": (
+        "oidcc-backchannel-logout-discovery-endpoint-verification",
+        "oidcc-backchannel-rp-initiated-logout",
+    ),
 }
 
 
