@@ -80,6 +80,10 @@ MODULES: Final = {
         "oidcc-backchannel-logout-discovery-endpoint-verification",
         "oidcc-backchannel-rp-initiated-logout",
     ),
+    "test_frontchannel": (
+        "oidcc-frontchannel-logout-discovery-endpoint-verification",
+        "oidcc-frontchannel-rp-initiated-logout",
+    ),
 }
 
 
