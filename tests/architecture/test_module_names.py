@@ -84,6 +84,10 @@ MODULES: Final = {
         "oidcc-frontchannel-logout-discovery-endpoint-verification",
         "oidcc-frontchannel-rp-initiated-logout",
     ),
+    "test_session_management": (
+        "oidcc-session-management-discovery-endpoint-verification",
+        "oidcc-session-management-rp-initiated-logout",
+    ),
 }
 
 
