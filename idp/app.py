@@ -32,6 +32,7 @@ from idp.kernel.tickets import Tickets
 from idp.members.member import Member
 from idp.members.registry import Registry
 from idp.oidc import routes as oidc
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.consent import CONSENT
 from idp.oidc.cors import CrossOrigin
 from idp.oidc.frontchannel import frames
@@ -143,6 +144,7 @@ def _compose(house: House) -> _Composed:
         sign_in=partial(upstream.open_proven, signin_needs) if upstream else None,
     )
     keys = signing_keys(house)
+    outbound = Outbound(allow_private=issuer.is_loopback)
     oidc_needs = OidcNeeds(
         shell,
         fresh(house.begin, keys, house.clock),
@@ -151,6 +153,8 @@ def _compose(house: House) -> _Composed:
         signin_needs.upstream,
         offering,
         attempts,
+        outbound,
+        ClientKeys(outbound, house.clock),
     )
 
     def card_of(unit: Unit, known: Account) -> account.FranceConnectCard | None:

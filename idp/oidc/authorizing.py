@@ -6,7 +6,7 @@ resume. The silent path writes nothing but the code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from idp.kernel.audit import AuditEvent, Tag
@@ -29,7 +29,7 @@ from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
 from idp.oidc.profiles import profile_of
 from idp.oidc.pushing import presented
-from idp.oidc.requests import Address, AuthorizationRequest
+from idp.oidc.requests import Address, AuthorizationRequest, Resolved
 from idp.oidc.wanted_claims import wanted_claims
 from idp.signin.gate import look
 from idp.signin.needs import Portal
@@ -88,9 +88,9 @@ class Authorizing:
         self._issuer = issuer
         self._offered = offered
 
-    def answer(self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser, now: Instant) -> Done | Screen:
+    def answer(self, unit: OidcUnit, sent: Resolved, browser: Browser, now: Instant) -> Done | Screen:
         """Answer a GET. Raises ``ShownError`` or ``ReturnedError``."""
-        client, asked, pushed = self._read(unit, pairs, now)
+        client, asked, pushed = self._read(unit, sent, now)
         facts = self._look(unit, browser, client, asked, now)
         unmet = clear(facts, self._policy)
         if isinstance(unmet, Cleared):
@@ -101,15 +101,13 @@ class Authorizing:
             raise asked.refusal(unmet.error, "the member must act and prompt is none")
         return Screen(_route(unmet, asked), self._park(unit, browser.digest, asked, facts.demand, pushed, now))
 
-    def park_posted(
-        self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], browser: Browser | None, now: Instant
-    ) -> str:
+    def park_posted(self, unit: OidcUnit, sent: Resolved, browser: Browser | None, now: Instant) -> str:
         """Check and park a POST, which is answered by going on with the parked id.
 
         A cross-site POST carries no cookie: then the row has no browser until the first one that presents it, and the
         session it does not see cannot be named, so that a new login must be newer than the request itself.
         """
-        client, asked, pushed = self._read(unit, pairs, now)
+        client, asked, pushed = self._read(unit, sent, now)
         if browser is None:
             not_before = now if asked.wants_login or asked.hint_sub else _not_before(asked, now)
             return self._park(unit, "", asked, _demand(client, asked, not_before), pushed, now)
@@ -175,11 +173,11 @@ class Authorizing:
         return Waiting(parked, client, asked, facts)
 
     def _read(
-        self, unit: OidcUnit, pairs: Sequence[tuple[str, str]], now: Instant
+        self, unit: OidcUnit, sent: Resolved, now: Instant
     ) -> tuple[Client, AuthorizationRequest, str | None]:
         """Return who asks, what, and the pushed request that says so, if one does."""
-        meant, pushed = presented(unit, pairs, now)
-        client, asked = read_request(unit.clients, meant, self._keys.verify_own, self._offered)
+        meant, pushed = presented(unit, sent.pairs, now)
+        client, asked = read_request(unit.clients, meant, self._keys.verify_own, self._offered, sent.refused)
         if client.metadata.require_pushed_authorization_requests and pushed is None:
             raise asked.refusal("invalid_request", "the client must push its requests")
         return client, asked, pushed

@@ -12,6 +12,7 @@ from idp.oidc.ports import ClientStore
 from idp.oidc.requests import (
     Address,
     AuthorizationRequest,
+    ObjectRefused,
     Parameters,
     ReturnedError,
     asking_client,
@@ -179,12 +180,19 @@ CHECKS: Final = (
 
 
 def read_request(
-    clients: ClientStore, pairs: Sequence[tuple[str, str]], hint: Hint, offered: Offered
+    clients: ClientStore,
+    pairs: Sequence[tuple[str, str]],
+    hint: Hint,
+    offered: Offered,
+    refused: ObjectRefused | None = None,
 ) -> tuple[Client, AuthorizationRequest]:
-    """Return who asks and what. Raises ``ShownError`` or ``ReturnedError``."""
+    """Return who asks and what; ``refused`` is why its request object was not taken. Raises ``ShownError`` or
+    ``ReturnedError``."""
     parameters = Parameters(pairs)
     client = asking_client(clients, parameters)
     asked = Asked(client, exact_redirect_uri(client, parameters), parameters, hint, offered)
+    if refused is not None:
+        asked.refuse(refused.error, refused.description)
     for check in CHECKS:
         check(asked)
     max_age, claims = asked.get("max_age"), asked.get("claims")

@@ -20,6 +20,8 @@ OFFLINE_ACCESS = "offline_access"
 PUBLIC = "none"
 SECRET_JWT = "client_secret_jwt"  # noqa: S105 (a method)
 PRIVATE_KEY_JWT = "private_key_jwt"
+SECRETLESS = (PUBLIC, PRIVATE_KEY_JWT)
+"""The methods without a secret."""
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", SECRET_JWT, PRIVATE_KEY_JWT, PUBLIC)
 ALGORITHMS = ("RS256", "ES256")
 CLIENT_ALGORITHMS = ("RS256", "ES256", "PS256")
@@ -99,7 +101,8 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One portal. ``secret`` is a digest, None for a public client; ``sector`` never changes (design section 4)."""
+    """One portal. ``secret`` is a digest, None for a method that keeps none; ``sector`` never changes (design
+    section 4)."""
 
     id: str
     secret: str | None

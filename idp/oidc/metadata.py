@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.oidc.client_keys import MOST_KEYS
 from idp.oidc.clients import (
     ALGORITHMS,
     AUTH_METHODS,
@@ -24,6 +25,7 @@ from idp.oidc.clients import (
     PUBLIC,
     PUBLIC_SECTOR,
     REFRESH_GRANT,
+    SECRETLESS,
     ClientMetadataError,
     Metadata,
     Tile,
@@ -32,6 +34,7 @@ from idp.oidc.levels import LEVELS
 from idp.oidc.metadata_readers import choice, entries, flag, line, optional, required, seconds, uri, uris, words
 from idp.oidc.offered import CODE, USUAL, Offered, response_type
 from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
+from idp.oidc.signed import PRIVATE_MEMBERS, has_usable_key
 from idp.web.links import origin
 
 _ABOUT = ("contacts", "software_id", "software_version", "application_type")
@@ -45,7 +48,6 @@ _PROFILES = ("particulier", "exploitant")
 _API_SCOPE = re.compile(r"[!#-\[\]-~]{3,100}\Z")
 """RFC 6749 3.3."""
 _ACR = re.compile(r"[!-~]{1,100}\Z")
-_MOST_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def read_metadata(document: object, offered: Offered = USUAL) -> Registration:
         jwks_uri=uri(document, "jwks_uri"),
         token_endpoint_auth_signing_alg=_assertion_algorithm(document, method),
         request_object_signing_alg=optional(document, "request_object_signing_alg", CLIENT_ALGORITHMS),
-        request_uris=uris(document, "request_uris"),
+        request_uris=uris(document, "request_uris", fragment=True),
         userinfo_signed_response_alg=optional(document, "userinfo_signed_response_alg", ALGORITHMS),
         introspection_signed_response_alg=optional(document, "introspection_signed_response_alg", ALGORITHMS),
         require_auth_time=flag(document, "require_auth_time", default=False),
@@ -229,13 +231,13 @@ def _acr_values(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _jwks(value: object) -> Mapping[str, Any] | None:
-    """Read a set of public keys: the keys themselves are judged where they are used (``client_keys``)."""
+    """Read a set of public keys; which of them judges a signature is decided there (``signed``)."""
     if value is None:
         return None
     keys = value.get("keys") if isinstance(value, Mapping) else None
-    if not isinstance(keys, list) or len(keys) > _MOST_KEYS or not all(isinstance(key, Mapping) for key in keys):
-        raise ClientMetadataError("jwks", f"must be a JWK set of at most {_MOST_KEYS} keys")
-    if any({"d", "k", "p", "q"} & set(key) for key in keys):
+    if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(key, Mapping) for key in keys):
+        raise ClientMetadataError("jwks", f"must be a JWK set of at most {MOST_KEYS} keys")
+    if not all(PRIVATE_MEMBERS.isdisjoint(key) for key in keys):
         raise ClientMetadataError("jwks", "must hold public keys alone")
     return {"keys": [dict(key) for key in keys]}
 
@@ -260,8 +262,9 @@ def _fits(registration: Registration) -> None:
     public = metadata.token_endpoint_auth_method == PUBLIC
     if metadata.response_types and not metadata.redirect_uris:
         required("redirect_uris")
-    if public and registration.client_secret is not None:
-        raise ClientMetadataError("client_secret", "has no place with token_endpoint_auth_method none")
+    method = metadata.token_endpoint_auth_method
+    if method in SECRETLESS and registration.client_secret is not None:
+        raise ClientMetadataError("client_secret", f"has no place with token_endpoint_auth_method {method}")
     if public and profile_of(metadata).secret:
         raise ClientMetadataError("idp_profile", f"{metadata.idp_profile} is no public client: it needs a secret")
     if public and not metadata.idp_pkce_required:
@@ -284,5 +287,9 @@ def _fits(registration: Registration) -> None:
 def _keys_fit(metadata: Metadata) -> None:
     if metadata.jwks is not None and metadata.jwks_uri is not None:
         raise ClientMetadataError("jwks", "must not stand beside jwks_uri (RFC 7591 2)")
-    if metadata.token_endpoint_auth_method == PRIVATE_KEY_JWT and metadata.jwks is None and metadata.jwks_uri is None:
+    if metadata.token_endpoint_auth_method != PRIVATE_KEY_JWT or metadata.jwks_uri is not None:
+        return
+    if metadata.jwks is None:
         raise ClientMetadataError("jwks", "or jwks_uri is needed for private_key_jwt")
+    if not has_usable_key(metadata.jwks["keys"]):
+        raise ClientMetadataError("jwks", "holds no key to verify by: RSA of 2048 to 4096 bits, or EC P-256")

@@ -51,11 +51,12 @@ def entries(document: Document, field: str) -> list[Any] | None:
     return list(value)
 
 
-def uris(document: Document, field: str) -> tuple[str, ...]:
-    """Read a list of addresses."""
+def uris(document: Document, field: str, *, fragment: bool = False) -> tuple[str, ...]:
+    """Read a list of addresses; ``fragment``: they may have one."""
     found = entries(document, field) or []
     for each in found:
-        if wrong := problem(each):
+        # A fragment has the characters of a query (RFC 3986 3.5).
+        if wrong := problem(each.replace("#", "?", 1) if fragment and isinstance(each, str) else each):
             raise ClientMetadataError(field, f"{str(each)[:80]!r} {wrong}")
     return tuple(dict.fromkeys(found))
 

@@ -9,10 +9,12 @@ from starlette.requests import Request
 from idp.accounts.throttle import Attempts
 from idp.kernel.clock import Instant
 from idp.kernel.errors import ShownError
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.keys import SigningKeys
 from idp.oidc.offered import Offered
 from idp.oidc.ports import Begin
 from idp.oidc.requests import WHOLE_LIMIT
+from idp.outbound.client import Outbound
 from idp.signin.needs import Upstream
 from idp.signin.policy import Prompt
 from idp.web.cookies import CookieName
@@ -34,6 +36,9 @@ class OidcNeeds:
     """Contributed by ``federation``."""
     offered: Offered
     attempts: Attempts
+    outbound: Outbound
+    """How clients' own addresses are asked, in the *ask* beat."""
+    client_keys: ClientKeys
 
     @property
     def issuer(self) -> str:

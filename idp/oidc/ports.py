@@ -147,6 +147,18 @@ class ClientStore(Protocol):
         """Delete a client and everything that was issued to it."""
         ...
 
+    def seal(self, client_id: str, secret: str) -> bytes:
+        """Return a client's secret encrypted, for ``Client.sealed_secret``."""
+        ...
+
+    def readable_secret(self, client: Client) -> str | None:
+        """Return the secret of a client that was sealed; None when there is none, or nobody can read it any more."""
+        ...
+
+    def use_assertion(self, client_id: str, jti: str, forget_at: Instant) -> bool:
+        """Use an assertion up, by the digest of its ``jti``: True for one caller only (law 2, RFC 7523 3)."""
+        ...
+
 
 class GrantStore(Grants, Protocol):
     """Subjects, codes, grants and tokens."""

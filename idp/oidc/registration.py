@@ -9,7 +9,7 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
 from idp.kernel.errors import OperatorError
 from idp.kernel.ids import digest, new_id, new_secret
-from idp.oidc.clients import PUBLIC, Client, ClientMetadataError
+from idp.oidc.clients import SECRET_JWT, SECRETLESS, Client, ClientMetadataError
 from idp.oidc.metadata import Registration
 from idp.oidc.ports import OidcUnit
 
@@ -31,6 +31,16 @@ class Added:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """What is kept of a secret: a digest, or for ``client_secret_jwt`` alone the secret sealed, because an HMAC cannot
+    be judged by a digest (law 3). ``told`` is the readable secret when it is new."""
+
+    digest: str | None = None
+    sealed: bytes | None = None
+    told: str | None = None
+
+
 def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Added:
     """Add a client, or bring the one of the same id up to date. Raises ``ClientMetadataError``."""
     known = unit.clients.get(registration.client_id) if registration.client_id else None
@@ -39,42 +49,55 @@ def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Adde
     if registration.client_id is not None and unit.grants.is_subject(registration.client_id):
         # RFC 9068 5: a client's own token has its id as subject, which must never be a member's.
         raise ClientMetadataError("client_id", "is taken")
-    readable = None if _public(registration) else registration.client_secret or new_secret()
+    client_id = registration.client_id or new_id()
+    secret = _secret(unit, client_id, registration, None)
     client = Client(
-        id=registration.client_id or new_id(),
-        secret=digest(readable) if readable else None,
+        id=client_id,
+        secret=secret.digest,
         sector=registration.sector,
         metadata=registration.metadata,
         created_at=now,
         version=1,
+        sealed_secret=secret.sealed,
     )
     unit.clients.add(client)
     unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id))
-    return Added(client, readable, Outcome.ADDED)
+    return Added(client, secret.told, Outcome.ADDED)
 
 
 def _update(unit: OidcUnit, known: Client, registration: Registration) -> Added:
     if registration.sector != known.sector:
         raise ClientMetadataError("sector_identifier_uri", "a client's sector never changes: its subjects hang on it")
-    secret, readable = known.secret, None
-    if _public(registration):
-        secret = None
-    elif registration.client_secret is not None:
-        secret = digest(registration.client_secret)
-        readable = registration.client_secret if secret != known.secret else None
-    elif secret is None:
-        readable = new_secret()
-        secret = digest(readable)
-    if (secret, registration.metadata) == (known.secret, known.metadata):
+    secret = _secret(unit, known.id, registration, known)
+    if (secret.digest, secret.sealed, registration.metadata) == (known.secret, known.sealed_secret, known.metadata):
         return Added(known, None, Outcome.UNCHANGED)
-    client = replace(known, secret=secret, metadata=registration.metadata, version=known.version + 1)
+    client = replace(
+        known,
+        secret=secret.digest,
+        sealed_secret=secret.sealed,
+        metadata=registration.metadata,
+        version=known.version + 1,
+    )
     unit.clients.update(client)
     unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id, details={"version": client.version}))
-    return Added(client, readable, Outcome.UPDATED)
+    return Added(client, secret.told, Outcome.UPDATED)
 
 
-def _public(registration: Registration) -> bool:
-    return registration.metadata.token_endpoint_auth_method == PUBLIC
+def _secret(unit: OidcUnit, client_id: str, registration: Registration, known: Client | None) -> _Secret:
+    """Return what is kept for the method registered now: the secret chosen, else the one there was, else a new one."""
+    method, chosen = registration.metadata.token_endpoint_auth_method, registration.client_secret
+    if method in SECRETLESS:
+        return _Secret()
+    before = unit.clients.readable_secret(known) if known is not None else None
+    kept = known.secret if known is not None else None
+    if chosen is None and before is None and kept is not None and method != SECRET_JWT:
+        return _Secret(kept)
+    readable = chosen or before or new_secret()
+    told = None if readable == before or digest(readable) == kept else readable
+    if method != SECRET_JWT:
+        return _Secret(digest(readable), told=told)
+    same = known is not None and readable == before
+    return _Secret(None, known.sealed_secret if known and same else unit.clients.seal(client_id, readable), told)
 
 
 def list_clients(unit: OidcUnit) -> tuple[Client, ...]:

@@ -34,6 +34,8 @@ LIMITS = {
     "id_token_hint": 8192,
     "claims": 8192,
     "token": 8192,
+    "client_assertion": 8192,
+    "request": 8192,
 }
 DEFAULT_LIMIT = 2048
 _REPEATABLE = "resource"
@@ -64,6 +66,26 @@ class ReturnedError(IdpError):
     def params(self) -> dict[str, str]:
         """The parameters of the answer."""
         return {"error": self.error, "error_description": self.description}
+
+
+class ObjectRefused(IdpError):
+    """A request object is not taken: ``error`` and ``description`` (ASCII English) are for the client, ``reason`` for
+    the log: what another machine answered us is not for whoever chose its address."""
+
+    def __init__(self, error: str, description: str, reason: str | None = None) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+        self.reason = reason or description
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The parameters of a request, those of its request object merged in. Where the object was ``refused`` they are
+    the ones beside it: where to say so."""
+
+    pairs: Sequence[tuple[str, str]]
+    refused: ObjectRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import (
     Connection,
     Delete,
@@ -16,6 +17,9 @@ from sqlalchemy import (
     update,
 )
 
+from idp.kernel.clock import Instant
+from idp.kernel.log import get_logger
+from idp.kernel.vault import Vault
 from idp.oidc.clients import Client, Metadata
 from idp.oidc.metadata_text import from_json, to_json
 from idp.storage.tables import (
@@ -33,6 +37,7 @@ from idp.storage.tables import (
     refresh_tokens,
 )
 from idp.storage.tables import authorization_codes as codes
+from idp.storage.upsert import insert_or_ignore
 
 _CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
 _CLIENTS = select(clients)
@@ -62,10 +67,11 @@ def _client(row: Row[Any]) -> Client:
 
 
 class SqlClients:
-    """Clients over one connection; see ``oidc.ports.SqlClients``."""
+    """Clients over one connection; see ``oidc.ports.ClientStore``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
+        self._vault = vault
 
     def get(self, client_id: str) -> Client | None:
         """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
@@ -90,6 +96,31 @@ class SqlClients:
         """See the port."""
         for removal in _REMOVALS:
             self._connection.execute(removal, {"id_": client_id})
+
+    def seal(self, client_id: str, secret: str) -> bytes:
+        """See the port."""
+        return self._vault.seal(secret, _bound(client_id))
+
+    def readable_secret(self, client: Client) -> str | None:
+        """See the port."""
+        if client.sealed_secret is None:
+            return None
+        try:
+            return self._vault.open(client.sealed_secret, _bound(client.id))
+        except (InvalidTag, KeyError, ValueError):
+            get_logger().error("client.secret_unreadable", client=client.id)
+            return None
+
+    def use_assertion(self, client_id: str, jti: str, forget_at: Instant) -> bool:
+        """See the port."""
+        row = {"client_id": client_id, "jti": jti, "expires_at": forget_at}
+        used = insert_or_ignore(self._connection, client_assertions).returning(client_assertions.c.jti)
+        return self._connection.execute(used, row).one_or_none() is not None
+
+
+def _bound(client_id: str) -> str:
+    """Return what a sealed secret is bound to: this client's secret and nothing else the vault holds."""
+    return f"client_secret\x00{client_id}"
 
 
 def _kept(client: Client) -> dict[str, object]:

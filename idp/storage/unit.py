@@ -43,7 +43,7 @@ class Unit:
         self.parked = SqlParked(connection)
         self.upstream = SqlUpstream(connection, vault)
         self.enrollments = SqlEnrollments(connection)
-        self.clients = SqlClients(connection)
+        self.clients = SqlClients(connection, vault)
         self.consents = SqlConsents(connection)
         self.pushed = SqlPushed(connection)
         self.devices = SqlDevices(connection)

@@ -19,6 +19,7 @@ NAMES = (
     "client_id", "redirect_uri", "state", "nonce", "scope", "code", "grant_type", "refresh_token", "code_verifier",
     "id_token_hint", "post_logout_redirect_uri", "access_token", "prompt", "max_age", "request", "logout_hint",
     "token", "token_type_hint", "resource",
+    "request_uri", "client_assertion", "client_assertion_type",
 )  # fmt: skip
 VALUES = (
     b"%00",

@@ -52,6 +52,13 @@ class World:
         alone = {"grant_types": ["client_credentials"], "redirect_uris": []}
         return self.portal(**{**alone, "idp_resources": [resource], **metadata})
 
+    def twin(self, portal: Portal) -> Portal:
+        """Return the same portal with connections of its own, for another thread."""
+        other = Portal(portal.issuer, portal.client_id, portal.secret, portal.now, method=portal.method)
+        self._open.append(other)
+        assert other.metadata
+        return other
+
     def browser(self) -> Browser:
         """Open a browser in which nobody is signed in."""
         browser = Browser(self.url)

@@ -17,7 +17,8 @@ from idp.oidc.authorizing import Authorizing, Browser, Done, Restart, Screen
 from idp.oidc.devices import MODE as DEVICE_MODE
 from idp.oidc.needs import OidcNeeds, request_pairs
 from idp.oidc.ports import OidcUnit
-from idp.oidc.requests import ReturnedError
+from idp.oidc.request_objects import RequestObjects
+from idp.oidc.requests import Resolved, ReturnedError
 from idp.oidc.responses import authorization_response, see_other
 from idp.oidc.session_state import new_session_state
 from idp.web.cookies import CookieName
@@ -32,14 +33,15 @@ class Authorize:
         self._needs = needs
         self._shell = needs.shell
         self._authorizing = authorizing
+        self._objects = RequestObjects(needs)
 
     async def ask(self, request: Request) -> Response:
         """Answer a portal's request."""
-        pairs = await request_pairs(request)
+        sent = await self._objects.resolve(await request_pairs(request))
         if request.method == "POST":
-            return await self._posted(request, pairs)
+            return await self._posted(request, sent)
         return await self._in_browser(
-            request, lambda unit, browser: self._authorizing.answer(unit, pairs, browser, self._needs.now())
+            request, lambda unit, browser: self._authorizing.answer(unit, sent, browser, self._needs.now())
         )
 
     async def go_on(self, request: Request) -> Response:
@@ -58,13 +60,13 @@ class Authorize:
             request, lambda unit, browser: go_on(unit, parked_id, browser, self._needs.now())
         )
 
-    async def _posted(self, request: Request, pairs: list[tuple[str, str]]) -> Response:
+    async def _posted(self, request: Request, sent: Resolved) -> Response:
         name = self._shell.browser(request)
         browser = None if name is None else Browser(self._needs.session_cookie(request), name)
 
         def settle() -> str:
             with self._needs.begin() as unit:
-                return self._authorizing.park_posted(unit, pairs, browser, self._needs.now())
+                return self._authorizing.park_posted(unit, sent, browser, self._needs.now())
 
         try:
             parked_id = await self._shell.beats.settle(settle)

@@ -1,8 +1,8 @@
 """A form that a client sends about itself: token, introspection, revocation and whoever else asks who is calling.
 
 A body of another type, too long, with a parameter twice or unreadable is refused before anybody is looked up; then the
-client proves who it is (RFC 6749 2.3), in the one unit of work in which the endpoint decides. The query string is
-never read. Refusals are JSON (RFC 6749 5.2).
+client proves who it is (RFC 6749 2.3), in the one unit of work in which the endpoint decides; only an assertion needs
+beats before it (``presenting``). The query string is never read. Refusals are JSON (RFC 6749 5.2).
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kernel.errors import ShownError
-from idp.kernel.log import get_logger
-from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
+from idp.oidc.client_assertions import Judged
+from idp.oidc.client_auth import ClientRefused, authenticate
 from idp.oidc.clients import Client
 from idp.oidc.keys import NoSigningKey
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
 from idp.oidc.ports import OidcUnit
+from idp.oidc.presenting import Presenting
 from idp.oidc.protocol import Answer, refusal
 from idp.oidc.requests import Parameters
 from idp.oidc.responses import json_answer
@@ -37,6 +38,7 @@ class ClientForm:
         self._needs = needs
         self._known = (*parameters, *CREDENTIALS)
         self._write = write
+        self._presenting = Presenting(needs)
         self._challenge = {"www-authenticate": f'Basic realm="{needs.issuer}"'}
 
     async def answer(self, request: Request, decide: Decide) -> Response:
@@ -49,13 +51,16 @@ class ClientForm:
             return respond(refusal(error.status, "invalid_request", "the body is too long or did not arrive"))
         except ClientRefused as error:
             return self._refuse(error)
-        authorization = request.headers.get("authorization")
-
-        def settle() -> Response:
-            with self._needs.begin(write=self._write) as unit:
-                return decide(unit, authenticate(unit.clients, read_credentials(authorization, form.plain)), form)
+        authorization, path = request.headers.get("authorization"), str(request.scope["path"])
 
         try:
+            presented = await self._presenting.presented(authorization, form.plain, path)
+
+            def settle() -> Response:
+                # An assertion is used up, whatever the endpoint itself does.
+                with self._needs.begin(write=self._write or isinstance(presented, Judged)) as unit:
+                    return decide(unit, authenticate(unit.clients, presented), form)
+
             return await self._needs.shell.beats.settle(settle)
         except ClientRefused as error:
             return self._refuse(error)
@@ -80,7 +85,7 @@ def read_form(pairs: Sequence[tuple[str, str]], known: Sequence[str]) -> Paramet
 
 def refused(error: ClientRefused) -> Answer:
     """Return the answer to a client that is not authenticated, and log it."""
-    get_logger().info("client_refused", error=error.error, reason=error.description)
+    error.log()
     return refusal(401 if error.error == "invalid_client" else 400, error.error, error.description)
 
 

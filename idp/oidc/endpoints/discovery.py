@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from idp.oidc.checks import PROMPTS
 from idp.oidc.claims import CLAIMS
@@ -27,6 +27,11 @@ from idp.oidc.offered import IMPLICIT, RESPONSE_MODES, USUAL, Offered
 from idp.oidc.profiles import PORTAL
 from idp.signin.policy import ACR_PASSWORD
 from idp.web.issuer import Issuer
+
+_REQUEST_OBJECTS: Final = {
+    "request_object_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+    "require_request_uri_registration": False,
+}
 
 
 def document(
@@ -75,8 +80,9 @@ def document(
         "claims_supported": list(CLAIMS),
         "ui_locales_supported": ["fr"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": offered.request_objects,
+        "request_uri_parameter_supported": offered.request_objects,
+        **(_REQUEST_OBJECTS if offered.request_objects else {}),
         "authorization_response_iss_parameter_supported": True,
     }
 

@@ -12,7 +12,7 @@ from idp.kernel.clock import HOUR
 from idp.kernel.errors import ShownError
 from idp.kernel.log import configure
 from idp.oidc.authorizing import Done, Screen
-from idp.oidc.requests import ReturnedError
+from idp.oidc.requests import Resolved, ReturnedError
 from tests.unit.oidc.world import CALLBACK, SECRET, VERIFIER, World, basic
 
 CODE = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
@@ -90,7 +90,7 @@ def test_trap_04_the_registered_method_is_the_only_one(world: World) -> None:
 def test_trap_04_a_parameter_sent_twice_is_refused(world: World, name: str) -> None:
     pairs = [*world.query(), (name, "1"), (name, "2")]
     with world.begin() as unit, pytest.raises(ReturnedError) as returned:
-        world.authorizing.answer(unit, pairs, world.here(), world.clock.now())
+        world.authorizing.answer(unit, Resolved(pairs), world.here(), world.clock.now())
     assert returned.value.error == "invalid_request"
 
 

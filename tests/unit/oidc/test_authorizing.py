@@ -12,14 +12,14 @@ from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.oidc.authorizing import Browser, Done, Restart, Screen
 from idp.oidc.registration import remove_client
-from idp.oidc.requests import AuthorizationRequest, ReturnedError
+from idp.oidc.requests import AuthorizationRequest, Resolved, ReturnedError
 from idp.storage.tables import audit_events, authorization_codes, parked_requests
 from tests.unit.oidc.world import CALLBACK, World
 
 
 def posted(world: World, browser: Browser | None, **params: Any) -> str:
     with world.begin() as unit:
-        return world.authorizing.park_posted(unit, world.query(**params), browser, world.clock.now())
+        return world.authorizing.park_posted(unit, Resolved(world.query(**params)), browser, world.clock.now())
 
 
 def count(world: World, table: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,16 @@ from idp.oidc.registration import Outcome, add_client, list_clients, remove_clie
 from idp.storage.tables import access_tokens, grants, refresh_tokens, subjects
 from tests.unit.oidc.world import ISSUER, World
 
+PUBLIC_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+}
+"""The key of RFC 7515 A.3."""
 MINIMAL: dict[str, Any] = {"client_name": "Terres", "redirect_uris": ["https://t.example/cb"]}
+MINIMAL_GRANTS = ["authorization_code"]
+KEYS: dict[str, Any] = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [PUBLIC_KEY]}}
 
 
 def test_defaults_are_the_careful_ones() -> None:
@@ -59,13 +69,26 @@ def test_defaults_are_the_careful_ones() -> None:
         ("client_id", "x" * 129),
         ("client_id", "\x00"),
         ("client_secret", "short"),
-        ("grant_types", ["implicit"]),
-        ("grant_types", ["refresh_token"]),
+        ("grant_types", ["password"]),
+        ("grant_types", []),
         ("response_types", ["token"]),
-        ("token_endpoint_auth_method", "private_key_jwt"),
+        ("token_endpoint_auth_method", "tls_client_auth"),
+        ("token_endpoint_auth_signing_alg", "none"),
+        ("token_endpoint_auth_signing_alg", "RS256"),
+        ("request_object_signing_alg", "none"),
+        ("jwks_uri", "http://t.example/keys"),
+        ("jwks_uri", "https://t.example/keys#one"),
+        ("jwks", []),
+        ("jwks", {"keys": {}}),
+        ("jwks", {"keys": [7]}),
+        ("jwks", {"keys": [{"kty": "EC"}] * 21}),
+        ("jwks", {"keys": [{"kty": "oct", "k": "AAAA"}]}),
+        ("jwks", {"keys": [{**PUBLIC_KEY, "d": "AAAA"}]}),
+        ("request_uris", ["http://t.example/object"]),
+        ("request_uris", ["https://t.example/a#b#c"]),
         ("id_token_signed_response_alg", "none"),
         ("subject_type", "secret"),
-        ("idp_first_party", False),
+        ("idp_first_party", "no"),
         ("idp_pkce_required", "yes"),
         ("idp_scopes_allowed", ["email"]),
         ("idp_scopes_allowed", ["openid", "bogus"]),
@@ -104,6 +127,15 @@ def test_a_document_is_an_object(document: object) -> None:
         ({"idp_tile": {"title": "T"}}, "initiate_login_uri"),
         ({"token_endpoint_auth_method": "none", "idp_pkce_required": False}, "idp_pkce_required"),
         ({"token_endpoint_auth_method": "none", "client_secret": "s" * 40}, "client_secret"),
+        ({"response_types": ["code"], "grant_types": ["refresh_token"]}, "grant_types"),
+        ({"token_endpoint_auth_method": "none", "grant_types": [*MINIMAL_GRANTS, "client_credentials"]}, "grant_types"),
+        ({"token_endpoint_auth_method": "private_key_jwt"}, "jwks"),
+        ({**KEYS, "jwks": {"keys": []}}, "jwks"),
+        ({**KEYS, "jwks": {"keys": [{**PUBLIC_KEY, "use": "enc"}]}}, "jwks"),
+        ({**KEYS, "jwks": {"keys": [{**PUBLIC_KEY, "crv": "P-384"}]}}, "jwks"),
+        ({**KEYS, "jwks_uri": "https://t.example/keys"}, "jwks"),
+        ({**KEYS, "client_secret": "s" * 40}, "client_secret"),
+        ({**KEYS, "token_endpoint_auth_signing_alg": "HS256"}, "token_endpoint_auth_signing_alg"),
         ({"redirect_uris": ["https://a.example/", "https://b.example/"]}, "sector_identifier_uri"),
         ({"idp_profile": "franceconnect", "token_endpoint_auth_method": "none"}, "idp_profile"),
         ({"idp_profile": "franceconnect", "idp_scopes_allowed": ["openid", "phone"]}, "idp_scopes_allowed"),
@@ -124,7 +156,7 @@ def test_plain_http_is_for_this_machine(host: str) -> None:
 def test_metadata_survive_their_keeping() -> None:
     tile = {"title": "Aides", "text": "Vos aides", "order": 2, "profiles": ["exploitant"]}
     whole = {**MINIMAL, "idp_tile": tile, "initiate_login_uri": "https://t.example/in", "contacts": ["a@t.example"]}
-    for more in ({}, {"idp_profile": "franceconnect", "idp_acr_map": {"password": "eidas1"}}):
+    for more in ({}, {"idp_profile": "franceconnect", "idp_acr_map": {"password": "eidas1"}}, KEYS):
         metadata = read_metadata({**whole, **more}).metadata
         assert from_json(to_json(metadata)) == metadata
 
@@ -174,6 +206,79 @@ def test_adding_again_changes_nothing_and_tells_no_secret(world: World) -> None:
     assert (renamed.outcome, renamed.secret, renamed.client.version) == (Outcome.UPDATED, None, 2)
     assert kept == renamed.client
     assert kept.secret == digest(first.secret)
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    "client_secret_basic": {"token_endpoint_auth_method": "client_secret_basic"},
+    "client_secret_jwt": {"token_endpoint_auth_method": "client_secret_jwt"},
+    "private_key_jwt": KEYS,
+    "none": {"token_endpoint_auth_method": "none"},
+}
+
+
+def kept_as(world: World, client: Client) -> tuple[bool, str | None]:
+    """Return whether a digest is kept, and the secret that can be read."""
+    with world.begin(write=False) as unit:
+        found = unit.clients.get(client.id)
+        assert found == client
+        return found.secret is not None, unit.clients.readable_secret(found)
+
+
+@pytest.mark.parametrize("before", METHODS)
+@pytest.mark.parametrize("after", METHODS)
+def test_what_is_kept_of_a_secret_is_what_the_method_needs(world: World, before: str, after: str) -> None:
+    """A digest, for one that is sent; the secret sealed, for one that signs; else nothing (law 3)."""
+    document = {**MINIMAL, "client_id": "t"}
+    secret = None
+    told = []
+    for method in (before, after, after):
+        with world.begin() as unit:
+            added = add_client(unit, read_metadata({**document, **METHODS[method]}), 1)
+        secret = added.secret or secret
+        told.append((added.outcome, added.secret))
+        expected = {"client_secret_basic": (True, None), "client_secret_jwt": (False, secret)}
+        assert kept_as(world, added.client) == expected.get(method, (False, None))
+        if added.client.secret is not None:
+            assert added.client.secret == digest(str(secret))
+    assert told[-1] == (Outcome.UNCHANGED, None), "told once"
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_jwt"])
+def test_a_chosen_secret_is_kept_and_changed(world: World, method: str) -> None:
+    document = {**MINIMAL, "client_id": "t", "token_endpoint_auth_method": method}
+    outcomes = []
+    for secret in ("a" * 40, "a" * 40, "b" * 40):
+        with world.begin() as unit:
+            added = add_client(unit, read_metadata({**document, "client_secret": secret}), 1)
+        outcomes.append(added.outcome)
+        readable = kept_as(world, added.client)[1]
+        assert secret == readable if method == "client_secret_jwt" else added.client.secret_is(secret)
+    assert outcomes == [Outcome.ADDED, Outcome.UNCHANGED, Outcome.UPDATED]
+
+
+def test_a_sealed_secret_opens_for_its_own_client_alone(world: World) -> None:
+    for name in ("un", "deux"):
+        world.client(name, token_endpoint_auth_method="client_secret_jwt")
+    with world.begin() as unit:
+        one, two = show_client(unit, "un"), show_client(unit, "deux")
+        assert unit.clients.readable_secret(one) == "s" * 40
+        assert unit.clients.readable_secret(replace(one, sealed_secret=two.sealed_secret)) is None
+        assert unit.clients.readable_secret(replace(one, sealed_secret=b"\x07" * 40)) is None, "a key that is gone"
+
+
+def test_a_shown_client_has_its_keys_and_never_its_secret(world: World) -> None:
+    secret = "un-secret-choisi-par-l-operateur-0123456789"
+    world.client("signe", token_endpoint_auth_method="client_secret_jwt", client_secret=secret)
+    with world.begin() as unit:
+        add_client(unit, read_metadata({**MINIMAL, **KEYS, "client_id": "cles"}), 1)
+        signs, keys = show_client(unit, "signe"), show_client(unit, "cles")
+    shown = json.dumps(document_of(signs))
+    assert secret not in shown
+    assert "sealed" not in shown
+    assert secret not in str(signs.sealed_secret)
+    assert document_of(keys)["jwks"] == KEYS["jwks"]
+    with world.begin() as unit:
+        assert add_client(unit, read_metadata(document_of(keys)), 2).outcome is Outcome.UNCHANGED
 
 
 def test_the_sector_of_a_client_never_changes(world: World) -> None:

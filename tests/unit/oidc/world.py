@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.oidc.authorizing import Authorizing, Browser, Done
-from idp.oidc.client_auth import ClientRefused, authenticate, read_credentials
+from idp.oidc.client_auth import ClientRefused, Credentials, authenticate, read_credentials
 from idp.oidc.consent import CONSENT
 from idp.oidc.endpoints.client_form import CREDENTIALS, read_form, refused
 from idp.oidc.grants.authorization_code import s256
@@ -24,6 +24,7 @@ from idp.oidc.metadata import read_metadata
 from idp.oidc.offered import USUAL
 from idp.oidc.protocol import PARAMETERS, Answer, TokenServer
 from idp.oidc.registration import add_client
+from idp.oidc.requests import Resolved
 from idp.signin.opening import PASSWORD
 from idp.signin.policy import ACR_PASSWORD, POLICY
 from idp.signin.session import LIFE, Session
@@ -109,7 +110,7 @@ class World:
 
     def ask(self, client: str = "portail", /, **params: str | None) -> Any:
         with self.begin() as unit:
-            return self.authorizing.answer(unit, self.query(client, **params), self.here(), self.clock.now())
+            return self.authorizing.answer(unit, Resolved(self.query(client, **params)), self.here(), self.clock.now())
 
     def resume(self, parked: str, browser: Browser | None = None) -> Any:
         with self.begin() as unit:
@@ -136,8 +137,10 @@ class World:
             authorization = basic(client)
         try:
             read = read_form(pairs, (*PARAMETERS, *CREDENTIALS))
+            presented = read_credentials(authorization, read.plain)
+            assert isinstance(presented, Credentials)
             with self.begin() as unit:
-                caller = authenticate(unit.clients, read_credentials(authorization, read.plain))
+                caller = authenticate(unit.clients, presented)
                 return self.server.answer(unit, caller, read, self.clock.now())
         except ClientRefused as error:
             return refused(error)
