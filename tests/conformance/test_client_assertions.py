@@ -113,7 +113,7 @@ def test_a_life_up_to_an_hour_is_taken(client: Asserting, seconds: int) -> None:
         {"x5c": ["AAAA"]},
         {"foreign": "member"},
     ],
-    ids=str,
+    ids=lambda header: " ".join(n if isinstance(value, dict) else f"{n} {value}" for n, value in header.items()),
 )
 def test_a_header_is_read_for_what_we_ask_of_it_alone(client: Asserting, header: dict[str, Any]) -> None:
     key, algorithm = (EC, "ES256") if header.get("kid") == "ec-1" else (RSA, "RS256")

@@ -149,7 +149,7 @@ def test_other_tokens_of_ours_are_no_hint(world: World, member: Browser, portal:
     timed = {**subject, "iat": now, "exp": now + 120}
     event: dict[str, object] = {"http://schemas.openid.net/event/backchannel-logout": {}}
     others = [
-        keys(timed, "at+jwt"), keys(timed, "logout+jwt"), keys(timed, "token-introspection+jwt"), keys(timed, "jwt"),
+        keys(timed, "at+jwt"), keys(timed, "logout+jwt"), keys(timed, "token-introspection+jwt"),
         keys(subject, None), keys({**timed, "events": event}, None), keys({**timed, "events": None}, None),
     ]  # fmt: skip
     for other in others:

@@ -55,7 +55,9 @@ def test_mistake_03_no_address_of_another_scheme_is_ever_registered(world: World
 
 @pytest.mark.parametrize("field", ADDRESSES)
 def test_mistake_04_no_address_that_two_parsers_read_differently_is_registered(world: World, field: str) -> None:
-    assert refused(world, field, HOSTS) == list(HOSTS)
+    # The fragment of a request URI may name the hash of what is found there (OpenID Connect Core 6.2).
+    bad = [host for host in HOSTS if not (field == "request_uris" and host.startswith("https://portail.example/#"))]
+    assert refused(world, field, HOSTS) == bad
 
 
 def refused(world: World, field: str, addresses: tuple[str, ...]) -> list[str]:

@@ -33,7 +33,11 @@ def test_oidcc_frontchannel_logout_discovery_endpoint_verification(suite: Suite)
 def test_oidcc_frontchannel_rp_initiated_logout(suite: Suite) -> None:
     """The page of the logout loads the relying party's, with ``iss`` and ``sid`` beside its own query, and goes on."""
     where = f"{suite.site.url}/frontchannel_logout?keep=me"
-    suite.client = suite.register(frontchannel_logout_uri=where, frontchannel_logout_session_required=True)
+    suite.client = suite.register(
+        redirect_uris=[f"{suite.site.url}/callback"],
+        frontchannel_logout_uri=where,
+        frontchannel_logout_session_required=True,
+    )
     outcome = suite.flow()
     state = secrets.token_hex(64)
     page = leave(suite, id_token_hint=outcome.id_token, post_logout_redirect_uri=AFTER_LOGOUT, state=state)
