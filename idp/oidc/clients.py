@@ -112,8 +112,6 @@ class Client:
     version: int
     sealed_secret: bytes | None = None
     """The secret encrypted, for ``client_secret_jwt`` alone: an HMAC cannot be judged by a digest."""
-    registration_token: str | None = None
-    """Digest of the token that manages a client registered over the network (RFC 7592)."""
 
     @property
     def is_public(self) -> bool:

@@ -25,7 +25,6 @@ from idp.oidc.metadata_text import from_json, to_json
 from idp.storage.tables import (
     access_tokens,
     client_assertions,
-    client_logos,
     client_sessions,
     client_tokens,
     clients,
@@ -44,7 +43,7 @@ _CLIENTS = select(clients)
 _ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
 _HANGING = (
     access_tokens, device_grants, codes, grants, client_sessions, parked_requests, pushed_requests,
-    client_tokens, client_assertions, client_logos, consents,
+    client_tokens, client_assertions, consents,
 )  # fmt: skip
 _REMOVALS: tuple[Delete, ...] = (
     delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
@@ -130,5 +129,4 @@ def _kept(client: Client) -> dict[str, object]:
         "metadata": to_json(client.metadata),
         "version": client.version,
         "sealed_secret": client.sealed_secret,
-        "registration_token": client.registration_token,
     }

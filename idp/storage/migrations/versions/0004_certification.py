@@ -1,4 +1,4 @@
-"""The provider whole: consents, pushed requests, devices, clients' own tokens, assertions and registrations.
+"""The provider whole: consents, pushed requests, devices, clients' own tokens and assertions.
 
 The outbox carries logout tokens. Nothing is lost on the way up; on the way down what only the new tables hold goes, and
 logout tokens that wait.
@@ -29,7 +29,6 @@ _COLUMNS: tuple[tuple[str, str, sa.types.TypeEngine[Any]], ...] = (
     ("parked_requests", "consented_at", INT),
     ("parked_requests", "pushed_id", sa.Text()),
     ("clients", "sealed_secret", sa.LargeBinary()),
-    ("clients", "registration_token", sa.Text()),
     ("grants", "claims", sa.Text()),
     ("grants", "resource", sa.Text()),
     ("access_tokens", "resource", sa.Text()),
@@ -41,7 +40,6 @@ def upgrade() -> None:
     _remake_outbox(_NEW_KINDS, "TRUE")
     for table, name, kind in _COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=True))
-    op.create_index("ix_clients_registration_token", "clients", ["registration_token"])
     for create in _TABLES.values():
         create()
 
@@ -50,7 +48,6 @@ def downgrade() -> None:
     """Take back."""
     for table in reversed(_TABLES):
         op.drop_table(table)
-    op.drop_index("ix_clients_registration_token", "clients")
     for table, name, _kind in reversed(_COLUMNS):
         op.drop_column(table, name)
     _remake_outbox(_OLD_KINDS, f"kind IN ({_OLD_KINDS})")
@@ -97,19 +94,6 @@ def _outbox(kinds: str) -> None:
     op.create_index("ix_outbox_due_at", "outbox", ["lane", "due_at"], unique=False)
 
 
-def _client_logos() -> None:
-    op.create_table(
-        "client_logos",
-        sa.Column("client_id", sa.Text(), nullable=False),
-        sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("fetched_at", INT, nullable=False),
-        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_client_logos_client_id")),
-        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_client_logos")),
-        sqlite_strict=True,
-    )
-
-
 def _client_assertions() -> None:
     op.create_table(
         "client_assertions",
@@ -118,19 +102,6 @@ def _client_assertions() -> None:
         sa.Column("expires_at", INT, nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_client_assertions_client_id")),
         sa.PrimaryKeyConstraint("client_id", "jti", name="pk_client_assertions"),
-        sqlite_strict=True,
-    )
-
-
-def _initial_access_tokens() -> None:
-    op.create_table(
-        "initial_access_tokens",
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("created_at", INT, nullable=False),
-        sa.Column("expires_at", INT, nullable=False),
-        sa.Column("used_at", INT, nullable=True),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_initial_access_tokens")),
         sqlite_strict=True,
     )
 
@@ -201,9 +172,7 @@ def _device_grants() -> None:
 
 
 _TABLES: dict[str, Callable[[], None]] = {
-    "client_logos": _client_logos,
     "client_assertions": _client_assertions,
-    "initial_access_tokens": _initial_access_tokens,
     "consents": _consents,
     "pushed_requests": _pushed_requests,
     "client_tokens": _client_tokens,
