@@ -222,4 +222,5 @@ def _hint_sub(asked: Asked) -> str | None:
 
 
 def _words(text: str | None) -> tuple[str, ...]:
-    return tuple((text or "").split())
+    """Return the words of a list (RFC 6749 3.3): the space alone stands between them."""
+    return tuple(filter(None, (text or "").split(" ")))

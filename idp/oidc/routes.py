@@ -39,7 +39,7 @@ PATHS = {
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
-CROSS_ORIGIN = ("oidc:discovery", "oidc:oauth_metadata", "oidc:jwks", "oidc:token", "oidc:userinfo")
+CROSS_ORIGIN = ("oidc:discovery", "oidc:oauth_metadata", "oidc:jwks", "oidc:token", "oidc:userinfo", "oidc:revoke")
 """What a client in a page of another site calls (``cors``)."""
 
 

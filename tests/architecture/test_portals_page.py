@@ -77,8 +77,8 @@ def test_every_member_of_the_table_can_be_registered() -> None:
 
 def test_the_sentence_on_other_origins_names_what_they_may_call() -> None:
     names = {name.removeprefix("oidc:") for name in CROSS_ORIGIN} - {"oauth_metadata"}
-    assert names == {"discovery", "jwks", "token", "userinfo"}
-    assert "may call discovery, keys, token and userinfo (CORS" in PAGE
+    assert names == {"discovery", "jwks", "token", "userinfo", "revoke"}
+    assert "may call discovery, keys, token, revocation and userinfo (CORS" in PAGE
     assert set(CROSS_ORIGIN) - set(PATHS) == {"oidc:discovery", "oidc:oauth_metadata"}
 
 

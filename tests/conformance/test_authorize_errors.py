@@ -42,6 +42,8 @@ RETURNED: dict[str, tuple[dict[str, str | None], str]] = {
     "token": ({"response_type": "token"}, "unsupported_response_type"),
     "nonsense response type": ({"response_type": "nonsense"}, "unsupported_response_type"),
     "a mode nobody knows": ({"response_mode": "web_message"}, "invalid_request"),
+    "a prompt of another kind of space": ({"prompt": "\u2028"}, "invalid_request"),
+    "scopes between other spaces": ({"scope": "openid\u2028profile"}, "invalid_scope"),
     "claims that are no object": ({"claims": "[]"}, "invalid_request"),
     "claims that are no JSON": ({"claims": "{"}, "invalid_request"),
     "claims of a bad wish": ({"claims": '{"userinfo":{"name":1}}'}, "invalid_request"),

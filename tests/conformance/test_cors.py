@@ -18,6 +18,7 @@ OPEN = {
     "/oidc/jwks": "GET",
     "/oidc/token": "POST",
     "/oidc/userinfo": "GET",
+    "/oidc/revoke": "POST",
 }
 """What a client in a page calls, and how. A page of ours is never in this list, nor what ends or opens a session."""
 
