@@ -49,21 +49,13 @@ def _listen(application: Any, settings: Settings, host: str, port: int, workers:
     """Run the server until it is ended. A port that is taken was named in the log: status 1."""
     import uvicorn
 
+    from idp.cli.serving import UVICORN
+
     log.get_logger().info("serving", issuer=settings.issuer, host=host, port=port, workers=workers)
     try:
-        uvicorn.run(application, factory=workers > 1, host=host, port=port, workers=workers, **_UVICORN)
+        uvicorn.run(application, factory=workers > 1, host=host, port=port, workers=workers, **UVICORN)
     except SystemExit as ended:
         raise SystemExit(1 if ended.code else 0) from None
-
-
-_UVICORN: dict[str, Any] = {
-    "access_log": False,
-    "log_config": None,
-    "proxy_headers": False,
-    "server_header": False,
-    "ws": "none",
-    "timeout_graceful_shutdown": 15,
-}
 
 
 def factory(*, worker: bool = True) -> Any:

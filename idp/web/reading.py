@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from idp.kernel.errors import ShownError
 
@@ -28,19 +28,26 @@ class Form:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body. Raises ``ShownError`` 413 above the limit, after draining so that the browser sees the page."""
+    """Return the body, whole.
+
+    Raises ``ShownError`` 413 above the limit, after draining so that the browser sees the page, and 408 for a body that
+    did not arrive.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > DRAIN_LIMIT:
         raise ShownError("error.too_large", 413)
     chunks: list[bytes] = []
     size = 0
-    with anyio.move_on_after(_DRAIN_SECONDS) as scope:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > DRAIN_LIMIT:
-                break
-            if size <= BODY_LIMIT:
-                chunks.append(chunk)
+    try:
+        with anyio.move_on_after(_DRAIN_SECONDS) as scope:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > DRAIN_LIMIT:
+                    break
+                if size <= BODY_LIMIT:
+                    chunks.append(chunk)
+    except ClientDisconnect as gone:
+        raise ShownError("error.form_expired", 408) from gone  # nobody reads it; it is no fault of ours
     if size > BODY_LIMIT:
         raise ShownError("error.too_large", 413)
     if scope.cancelled_caught:

@@ -21,6 +21,7 @@ from idp.accounts.provisional import WORD
 from idp.adapters import key_folder
 from idp.adapters.letter_spool import LetterSpool
 from idp.app import build, make_post
+from idp.cli.serving import UVICORN
 from idp.demo.members import write_members
 from idp.demo.people import PEOPLE
 from idp.demo.person import Person
@@ -158,9 +159,7 @@ def running_house(database_url: str, clock: FakeClock, folder: Path, **settings:
         import_demo(house, folder)
         app = build(house, worker=False)
         post = make_post(house)
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, lifespan="on")
-        )
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="on", **UVICORN))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
