@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from joserfc import jws, jwt
 
 from tests.conformance.world import World
 from tests.support.browser import Browser
-from tests.support.house import CARD, MAIL
+from tests.support.clock import FakeClock
+from tests.support.house import CARD, MAIL, open_account, running_house
 from tests.support.portal import JsonObject, Portal, Tokens
 
 OFFLINE = "openid profile email offline_access"
@@ -159,6 +163,36 @@ def test_no_other_jwt_opens_userinfo(world: World, member: Browser, signing: Por
     for kind, other in {**others, "ID token": tokens.id_token}.items():
         assert not signing.is_honoured(other), kind
         assert not signing.is_active(other), kind
+
+
+@pytest.mark.parametrize("kind", ["code token", "id_token token"])
+def test_one_that_comes_by_the_browser_is_no_other(sqlite_template: Path, tmp_path: Path, kind: str) -> None:
+    """Implicit and hybrid, for certification alone: the same token, the same audience, the same end."""
+    api, resources = "https://api.example/paiements", ["https://api.example/paiements"]
+    shutil.copyfile(sqlite_template, tmp_path / "idp.db")
+    url = f"sqlite:///{tmp_path / 'idp.db'}"
+    with running_house(url, FakeClock(), tmp_path, certification=True) as running:
+        open_account(running)
+        world = World(running)
+        grants = ["authorization_code", "implicit"] if "code" in kind else ["implicit"]
+        portal = world.portal(
+            response_types=[kind], grant_types=grants, idp_access_token="jwt", idp_resources=resources
+        )
+        browser = world.signed_in()
+        parts: dict[str, str] = {}
+        for resource in (None, api):
+            attempt = portal.start(response_type=kind, resource=resource)
+            browser.get(attempt.url)
+            parts = dict(parse_qsl(urlsplit(browser.trail[-1]).fragment))
+            claims = read(portal, parts["access_token"])
+            assert set(claims) == CLAIMS
+            assert claims["aud"] == portal.introspect(parts["access_token"])["aud"]
+            assert claims["aud"] == (resource or portal.metadata["userinfo_endpoint"])
+            assert parts["expires_in"] == "300" == str(claims["exp"] - claims["iat"])
+            assert portal.is_honoured(parts["access_token"]) is (resource is None)
+        browser.submit(action="/deconnexion", page=browser.get("/espace"))
+        assert not portal.is_active(parts["access_token"])
+        world.close()
 
 
 # --- signed userinfo ------------------------------------------------------------------------------------------------

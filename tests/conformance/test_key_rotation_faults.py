@@ -16,7 +16,7 @@ from idp.kernel import log
 from idp.kernel.clock import MINUTE
 from idp.kernel.errors import OperatorError
 from idp.kernel.keyring import RingEntry
-from tests.conformance.two_nodes import Pair, header, pair_of_nodes
+from tests.conformance.two_nodes import Caller, Pair, header, pair_of_nodes
 from tests.support.house import open_account
 
 
@@ -70,6 +70,11 @@ def test_a_node_whose_file_never_came_lets_the_old_key_stand_in_then_refuses_and
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert (answer.headers["cache-control"], answer.headers["retry-after"]) == ("no-store", "60")
     assert "keys.cannot_sign" in logged.getvalue()
+    told_by_jwt = Caller(pair.world.portal(userinfo_signed_response_alg="ES256"), pair.second, "ES256", "")
+    access = pair.world.tokens(told_by_jwt.portal, pair.world.signed_in()).access
+    answer = told_by_jwt.ask_userinfo(access)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert (answer.headers["cache-control"], answer.headers["retry-after"]) == ("no-store", "60")
     pair.carry(made)
     pair.later(MINUTE)
     for caller in callers:

@@ -108,6 +108,10 @@ class Caller:
         form = {"grant_type": "refresh_token", "refresh_token": self.refresh}
         return self.portal.http.post(address, data=form, headers={"authorization": self.portal.basic()})
 
+    def ask_userinfo(self, access: str) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {access}"}
+        return self.portal.http.get(f"{self.node.url}/oidc/userinfo", headers=headers)
+
     def id_token(self) -> str:
         answer = self.ask()
         assert answer.status_code == 200, answer.text

@@ -16,6 +16,7 @@ from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.oidc.audience import is_for_userinfo
 from idp.oidc.clients import Client
+from idp.oidc.keys import NoSigningKey
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
 from idp.oidc.responses import NO_STORE, json_answer
 from idp.oidc.told import told
@@ -45,7 +46,11 @@ class UserInfo:
             return self._refuse(401, None)
         if len(tokens[0]) > LONGEST:
             return self._refuse(401, "invalid_token")
-        answer = await self._needs.shell.beats.settle(lambda: self._answer(tokens[0]))
+        try:
+            answer = await self._needs.shell.beats.settle(lambda: self._answer(tokens[0]))
+        except NoSigningKey as error:
+            retry = {"retry-after": str(error.retry_after)}
+            return json_answer(error.status, {"error": "temporarily_unavailable"}, retry)
         if answer is None:
             return self._refuse(401, "invalid_token")
         if isinstance(answer, str):
