@@ -124,9 +124,7 @@ def test_tokens_are_asked_by_post_alone(portal: Portal) -> None:
     assert portal.http.get(portal.metadata["token_endpoint"]).status_code == 405
 
 
-@pytest.mark.parametrize(
-    "grant", ["password", "client_credentials", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "x"]
-)
+@pytest.mark.parametrize("grant", ["password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "x"])
 def test_an_unknown_grant_is_refused(portal: Portal, grant: str) -> None:
     refused(portal.ask(grant_type=grant, username="a", password="b"), 400, "unsupported_grant_type")
 
@@ -135,9 +133,12 @@ def test_no_grant_is_refused(portal: Portal) -> None:
     refused(portal.ask(code="x"), 400, "invalid_request")
 
 
-def test_a_grant_the_client_did_not_register_is_refused(world: World) -> None:
+@pytest.mark.parametrize(
+    "grant", ["refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"]
+)
+def test_a_grant_the_client_did_not_register_is_refused(world: World, grant: str) -> None:
     portal = world.portal(grant_types=["authorization_code"])
-    refused(portal.ask(grant_type="refresh_token", refresh_token="x"), 400, "unauthorized_client")
+    refused(portal.ask(grant_type=grant, refresh_token="x", device_code="x"), 400, "unauthorized_client")
 
 
 def test_a_parameter_twice_is_refused(portal: Portal) -> None:
