@@ -133,11 +133,20 @@ def test_what_does_not_decide_changes_nothing(
 
 
 @pytest.mark.parametrize("name", ["id_token_hint", "post_logout_redirect_uri", "client_id"])
-def test_what_comes_twice_counts_for_nothing(member: Browser, portal: Portal, tokens: Tokens, name: str) -> None:
+@pytest.mark.parametrize("posted", [False, True], ids=["get", "post"])
+def test_what_comes_twice_counts_for_nothing(
+    member: Browser, portal: Portal, tokens: Tokens, name: str, posted: bool
+) -> None:
     """Two readers of one request could take one each (mistake class 1)."""
     url = portal.logout_url(tokens.id_token, post_logout_redirect_uri=DONE, client_id=portal.client_id)
-    again = {"id_token_hint": tokens.id_token, "post_logout_redirect_uri": DONE, "client_id": "autre"}[name]
-    member.get(f"{url}&{name}={again}")
+    other = {"id_token_hint": tokens.id_token, "post_logout_redirect_uri": DONE, "client_id": "autre"}[name]
+    address, _, query = url.partition("?")
+    twice = f"{name}={other}&{query}"
+    if posted:
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        member.get(member.client.post(address, content=twice, headers=form).headers["location"])
+    else:
+        member.get(f"{address}?{twice}")
     confirm(member)
     assert sent_back(member) == []
 

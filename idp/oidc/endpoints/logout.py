@@ -14,6 +14,7 @@ from idp.kernel.tickets import Purpose
 from idp.oidc.ending import PARAMETERS, AskFirst, Ended, Target, end
 from idp.oidc.frontchannel import frames
 from idp.oidc.needs import OidcNeeds, request_pairs
+from idp.oidc.requests import Parameters
 from idp.oidc.responses import see_other
 from idp.web.cookies import CookieName
 from idp.web.links import origin, with_params
@@ -34,6 +35,8 @@ class Logout:
         if request.method == "POST":
             # ``logout_hint`` stays behind: a portal may name the member by a number there (law 5).
             known = {name: value for name, value in pairs if name in PARAMETERS and name != "logout_hint"}
+            if Parameters(pairs, PARAMETERS).repeated:
+                known = {}  # it counts for nothing, as in a GET; one value of the two must not be chosen here
             return see_other(with_params(self._shell.issuer.link(self._shell.url("oidc:logout")), known))
         cookie = self._needs.session_cookie(request)
 
