@@ -141,7 +141,7 @@ class Authorizing:
         if device is None or client is None:
             return None
         asked = AuthorizationRequest.from_json(device.request)
-        return self._park(unit, browser.digest, asked, _demand(client, asked, None), None, now)
+        return self._park(unit, browser.digest, asked, _demand(client, asked, _not_before(asked, now)), None, now)
 
     def refuse(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Done | Screen | Restart:
         """End a parked request because the member does not want it (RFC 6749 4.1.2.1)."""

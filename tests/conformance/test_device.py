@@ -208,6 +208,31 @@ def test_an_invented_device_code_is_refused(maker: Portal, code: str) -> None:
     assert answer.json()["error"] in ("invalid_grant", "invalid_request")
 
 
+def test_a_poll_without_a_code_is_no_request(maker: Portal) -> None:
+    """RFC 8628 3.4: ``device_code`` is required; RFC 6749 5.2 says which error a missing parameter is."""
+    answer = maker.ask(grant_type=GRANT)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_registered_max_age_holds_for_devices_too(world: World, member: Browser) -> None:
+    """OpenID Connect Registration 2, ``default_max_age``: whoever signed in longer ago signs in anew."""
+    maker = world.portal(
+        redirect_uris=[],
+        post_logout_redirect_uris=[],
+        grant_types=[GRANT],
+        sector_identifier_uri="https://station.example/",
+        default_max_age=60,
+    )
+    world.later(61)
+    device = Device(maker, begin(maker, scope="openid").json())
+    type_code(member, device.user_code)
+    assert member.page is not None
+    assert member.page.path == "/connexion"
+    sign_in(member, PASSWORD)
+    allow(member)
+    assert device.tokens().claims["auth_time"] == world.seconds()
+
+
 @pytest.mark.parametrize("typed", ["", "AAAA-AAAA", "BCDF-BCD", "BCDF-BCDFG", "<script>", "é" * 9000])
 def test_what_is_no_code_is_told_so(member: Browser, device: Device, typed: str) -> None:
     type_code(member, typed)

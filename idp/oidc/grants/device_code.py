@@ -11,6 +11,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import (
     BaseGrant,
     InvalidGrantError,
+    InvalidRequestError,
     OAuth2Error,
     TokenEndpointMixin,
     UnauthorizedClientError,
@@ -30,12 +31,15 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # t
     GRANT_TYPE = DEVICE_GRANT
 
     def validate_token_request(self) -> None:
-        """Find the decided device of this client. Raises the errors of RFC 8628 3.5."""
+        """Find the decided device of this client. Raises the errors of RFC 8628 3.5 and ``InvalidRequestError``."""
         client = self.authenticate_token_endpoint_client()
         if not client.check_grant_type(DEVICE_GRANT):
             raise UnauthorizedClientError
+        device_code = self.request.form.get("device_code")
+        if device_code is None:
+            raise InvalidRequestError("Missing 'device_code' in request.")
         self.request.client = client
-        self.request.user = _redeemed(current(), _decided(current(), self.request.form.get("device_code", "")))
+        self.request.user = _redeemed(current(), _decided(current(), device_code))
 
     @hooked  # type: ignore[untyped-decorator]  # the library has no types
     def create_token_response(self) -> Any:
