@@ -19,6 +19,14 @@ DOCUMENT = {
     "scope": "openid profile email",
 }
 
+PUBLIC_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+}
+"""The key of RFC 7515 A.3."""
+
 
 def _file(folder: Path, document: Any) -> str:
     path = folder / "client.json"
@@ -54,6 +62,26 @@ def test_a_changed_portal_keeps_its_secret(ready: Run, home: Path) -> None:
     changed = {**DOCUMENT, "client_name": "Terres"}
     again = ready("clients", "add", _file(home, changed), "--json").json
     assert again == {"client_id": "terres", "outcome": "updated"}
+
+
+def test_a_portal_that_signs_with_a_secret_is_told_it_once(ready: Run, home: Path) -> None:
+    document = {**DOCUMENT, "token_endpoint_auth_method": "client_secret_jwt"}
+    added = ready("clients", "add", _file(home, document), "--json").json
+    shown = ready("clients", "show", "terres")
+    assert added["client_secret"] not in shown.out
+    again = ready("clients", "add", _file(home, shown.json), "--json").json
+    assert again == {"client_id": "terres", "outcome": "unchanged"}
+
+
+@pytest.mark.parametrize("where", ["jwks", "jwks_uri"])
+def test_a_portal_that_signs_with_a_key_has_no_secret(ready: Run, home: Path, where: str) -> None:
+    keys = {"jwks": {"keys": [PUBLIC_KEY]}, "jwks_uri": "https://portail.example/cles"}
+    document = {**DOCUMENT, "token_endpoint_auth_method": "private_key_jwt", where: keys[where]}
+    added = ready("clients", "add", _file(home, document), "--json").json
+    assert added == {"client_id": "terres", "outcome": "added"}
+    shown = ready("clients", "show", "terres").json
+    assert shown[where] == keys[where]
+    assert ready("clients", "add", _file(home, shown), "--json").json["outcome"] == "unchanged"
 
 
 def test_metadata_comes_from_standard_input_too(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
