@@ -84,7 +84,8 @@ class Settings(BaseModel):
     )
     certification: bool = Field(
         False,
-        description="offer what only certification asks: implicit, hybrid, front-channel logout, session iframe",
+        description="offer what only certification asks: implicit, hybrid, request objects, front-channel logout, "
+        "session iframe",
     )
     trusted_proxies: str = Field("", description="networks whose `X-Forwarded-For` counts, separated by commas")
 
