@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.world import World
 from tests.support.browser import Browser
-from tests.support.house import PASSWORD, sign_in
+from tests.support.house import BACK, PASSWORD, Running, open_account, sign_in
 from tests.support.portal import Attempt, Portal
 
 SCREEN = "/autorisation"
@@ -191,3 +191,24 @@ def test_a_consent_is_one_members(world: World, member: Browser, stranger: Porta
     assert on_screen(member)
     allow(member)
     assert stranger.code(member.trail, attempt)
+
+
+def test_what_one_member_allowed_is_not_another_s_word_in_the_same_browser(light: Running) -> None:
+    """A shared computer: the first allows and leaves before the answer, the second opens the request again."""
+    open_account(light)
+    open_account(light, BACK, mail="autre@courriel.example")
+    world = World(light)
+    portal, browser = world.portal(idp_first_party=False), world.signed_in()
+    attempt = ask(browser, portal)
+    assert browser.page is not None
+    fields = browser.page.form(SCREEN).fields
+    assert browser.client.post(SCREEN, data=fields).status_code == 303
+    browser.get("/deconnexion")
+    browser.submit()
+    browser.get("/connexion")
+    sign_in(browser, PASSWORD, BACK)
+    browser.get(f"/oidc/authorize/{fields['request']}")
+    assert not portal.is_answer(browser.trail[-1], attempt)
+    assert browser.page is not None
+    assert browser.page.status == 409
+    world.close()

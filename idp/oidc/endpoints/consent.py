@@ -52,6 +52,8 @@ class Consenting:
             if owing is None or owing.facts.account is None or shown != _words(owing):
                 return owing
             account = owing.facts.account.id
+            # The word is this member's: whoever signs in next in this browser must not find the request agreed to.
+            unit.parked.stamp(owing.parked.id, account, owing.facts.account.epoch)
             unit.consents.remember(account, owing.client.id, owing.facts.demand.asks, now)
             unit.parked.consent(owing.parked.id, now)
             unit.audit.add(AuditEvent(Tag.CONSENT_GIVEN, account=account, client=owing.client.id))
