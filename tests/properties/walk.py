@@ -22,6 +22,7 @@ from idp.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from idp.kernel.ids import new_id
 from idp.members.member import Member
 from idp.members.nir import Nir
+from idp.signin.opening import freeze_account
 from idp.storage.unit import Unit
 from tests.properties.crowd import Crowd, Letterbox
 from tests.properties.model import (
@@ -313,7 +314,10 @@ class Walk(RuleBasedStateMachine):
         page = seat.browser.post("/securite/gel", {"form_token": seat.form_token, "code": code.text})
         if page.status == 429:
             return
+        before = holder.epoch
         assert (page.path == "/securite/gel/fait") == holder.use(code, now), page.text
+        if holder.epoch != before:
+            self.put_out(holder)
         self.watch(seat)
         self.show_everything()
 
@@ -334,8 +338,10 @@ class Walk(RuleBasedStateMachine):
             return
         with self.running.house.begin() as unit:
             _, account = self.known(unit, holder)
-            assert unit.freezing.freeze(account.id, now) if on else unit.freezing.thaw(account.id)
+            assert freeze_account(unit, account.id, now) if on else unit.freezing.thaw(account.id)
         holder.freeze(on, now)
+        if on:
+            self.put_out(holder)
         self.show_everything()
 
     @rule()
@@ -413,6 +419,7 @@ class Walk(RuleBasedStateMachine):
             session.holder.change(session.kind, new, now)
             session.epoch, session.kind, session.seen = session.holder.epoch, OWN, now
             session.expires = now + session_life(OWN)
+            self.put_out(session.holder, but=session)
             self.rotated(seat, before)
         self.watch(seat)
         if owed:
@@ -588,6 +595,15 @@ class Walk(RuleBasedStateMachine):
             assert not any(code.attempt is attempt for code in self.codes), "a request answered twice"
             assert not any(tab.attempt is attempt and tab.seat is not seat for tab in self.tabs)
             self.codes.append(Code(query["code"][0], attempt, portal, seat.session, seat.session.epoch, now))
+
+    def put_out(self, holder: Holder, but: Session | None = None) -> None:
+        """A freeze and a completed change end the member's sessions, those too that no browser shows any more."""
+        known = [seat.session for seat in self.seats]
+        known += [code.session for code in self.codes]
+        known += [family.session for family in self.families]
+        for session in known:
+            if session is not None and session.holder is holder and session is not but:
+                session.ended = True
 
     def visited(self, seat: Seat, now: Instant) -> None:
         session = seat.session
