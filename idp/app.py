@@ -155,6 +155,7 @@ def _compose(house: House) -> _Composed:
         attempts,
         outbound,
         ClientKeys(outbound, house.clock),
+        settings.registration,
     )
 
     def card_of(unit: Unit, known: Account) -> account.FranceConnectCard | None:

@@ -82,6 +82,9 @@ class Settings(BaseModel):
     franceconnect_button: Path | None = Field(
         None, description="its official button (SVG), unmodified; without it a button of text"
     )
+    registration: Literal["off", "token", "open"] = Field(
+        "off", description="who may register portals over the network: nobody, bearers of a token, or (loopback) all"
+    )
     certification: bool = Field(
         False,
         description="offer what only certification asks: implicit, hybrid, request objects, front-channel logout, "
@@ -140,6 +143,12 @@ class Settings(BaseModel):
     def _upstream_is_whole(self) -> Settings:
         if self.franceconnect_issuer and not (self.franceconnect_client_id and self.franceconnect_client_secret):
             raise ValueError("IDP_FRANCECONNECT_ISSUER needs IDP_FRANCECONNECT_CLIENT_ID and …_CLIENT_SECRET")
+        return self
+
+    @model_validator(mode="after")
+    def _registration_is_guarded(self) -> Settings:
+        if self.registration == "open" and not is_loopback(urlsplit(self.issuer).hostname or ""):
+            raise ValueError("IDP_REGISTRATION=open is for loopback issuers only")
         return self
 
     @model_validator(mode="after")

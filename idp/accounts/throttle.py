@@ -37,6 +37,11 @@ RIGHT_SOURCE = Limit(burst=40, interval=30 * MINUTE)
 """Right answers of one source: a branch of the fund has a good day, a thief of a member file many more (law 9)."""
 
 
+REGISTRATION_SOURCE = Limit(burst=600, interval=2 * SECOND)
+"""Registrations that one source may make or replace: each may cost a row, and two questions to another machine. A run
+of the certification suite makes some hundreds."""
+
+
 class Attempts(Protocol):
     """The counters, each call its own transaction."""
 

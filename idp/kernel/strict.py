@@ -23,13 +23,25 @@ class Malformed(IdpError):
 
 def read_object(body: bytes) -> dict[str, Any]:
     """Return a JSON object. Raises ``Malformed`` for anything else, for a member named twice and for a BOM."""
-    try:
-        told = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Malformed("is no JSON") from None
+    told = _read(body)
     if not isinstance(told, dict):
         raise Malformed("is no JSON object")
     return told
+
+
+def read_array(body: bytes) -> list[Any]:
+    """Return a JSON array, as strictly. Raises ``Malformed``."""
+    told = _read(body)
+    if not isinstance(told, list):
+        raise Malformed("is no JSON array")
+    return told
+
+
+def _read(body: bytes) -> object:
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("is no JSON") from None
 
 
 def split_compact(token: str, parts: int, longest: int) -> tuple[Mapping[str, Any], list[str]]:

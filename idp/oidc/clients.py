@@ -33,9 +33,11 @@ PUBLIC_SECTOR = "*"
 class ClientMetadataError(OperatorError):
     """The client's metadata cannot be taken. ``str()`` is one sentence for the operator and names the field."""
 
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(f"{field}: {sentence}")
+    def __init__(self, field: str, sentence: str, value: str | None = None) -> None:
+        super().__init__(f"{field}: {sentence}" if value is None else f"{field}: {value!r} {sentence}")
         self.field = field
+        self.sentence = sentence
+        """Without the value: what may be told to strangers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ class Client:
     version: int
     sealed_secret: bytes | None = None
     """The secret encrypted, for ``client_secret_jwt`` alone: an HMAC cannot be judged by a digest."""
+    registration_token: str | None = None
+    """Digest of the token that manages a client registered over the network (RFC 7592); None: the operator's own."""
+    logo_at: Instant | None = None
+    """When its logo was fetched; None when there is none to show."""
 
     @property
     def is_public(self) -> bool:

@@ -37,7 +37,7 @@ from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
 from idp.oidc.signed import PRIVATE_MEMBERS, has_usable_key
 from idp.web.links import origin
 
-_ABOUT = ("contacts", "software_id", "software_version", "application_type")
+ABOUT = ("contacts", "software_id", "software_version", "application_type")
 _ISSUED = ("client_id_issued_at", "client_secret_expires_at")
 _OWN = ("client_id", "client_secret", "scope")
 _GRANTS = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
@@ -68,7 +68,7 @@ def read_metadata(document: object, offered: Offered = USUAL) -> Registration:
     """Read and check one client's document. Raises ``ClientMetadataError``."""
     if not isinstance(document, Mapping):
         raise ClientMetadataError("document", "must be a JSON object")
-    known = {*Metadata.__slots__, *_ABOUT, *_ISSUED, *_OWN} - {"about"}
+    known = {*Metadata.__slots__, *ABOUT, *_ISSUED, *_OWN} - {"about"}
     for name in document:
         if name not in known:
             raise ClientMetadataError(str(name)[:60], "is not a member this release knows")
@@ -113,7 +113,7 @@ def read_metadata(document: object, offered: Offered = USUAL) -> Registration:
         logo_uri=uri(document, "logo_uri"),
         policy_uri=uri(document, "policy_uri"),
         tos_uri=uri(document, "tos_uri"),
-        about=tuple((name, document[name]) for name in _ABOUT if name in document),
+        about=tuple((name, document[name]) for name in ABOUT if name in document),
     )
     registration = Registration(metadata, _client_id(document), _client_secret(document))
     _fits(registration)

@@ -57,7 +57,7 @@ def uris(document: Document, field: str, *, fragment: bool = False) -> tuple[str
     for each in found:
         # A fragment has the characters of a query (RFC 3986 3.5).
         if wrong := problem(each.replace("#", "?", 1) if fragment and isinstance(each, str) else each):
-            raise ClientMetadataError(field, f"{str(each)[:80]!r} {wrong}")
+            raise ClientMetadataError(field, wrong, str(each)[:80])
     return tuple(dict.fromkeys(found))
 
 

@@ -39,6 +39,8 @@ class OidcNeeds:
     outbound: Outbound
     """How clients' own addresses are asked, in the *ask* beat."""
     client_keys: ClientKeys
+    registration: str = "off"
+    """Who may register over the network: ``off``, ``token``, ``open``."""
 
     @property
     def issuer(self) -> str:

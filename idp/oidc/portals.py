@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
 from idp.oidc.clients import Client
+from idp.oidc.logos import logo_path
 from idp.oidc.ports import ClientStore, OidcUnit
 from idp.oidc.profiles import FRANCECONNECT
 from idp.oidc.requests import AuthorizationRequest
@@ -59,6 +60,7 @@ def portal(client: Client, redirect_uri: str | None = None) -> Portal:
         client.metadata.idp_profile == FRANCECONNECT,
         client.metadata.policy_uri,
         client.metadata.tos_uri,
+        logo_path(client),
     )
 
 

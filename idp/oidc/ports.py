@@ -14,6 +14,8 @@ from typing import Protocol
 from idp.kernel.clock import Instant
 from idp.oidc.clients import Client
 from idp.oidc.devices import DeviceStore
+from idp.oidc.initial_tokens import InitialTokenStore
+from idp.oidc.logos import Logo
 from idp.signin.ports import Consents, Grants, SignInUnit
 
 
@@ -131,8 +133,24 @@ class ClientStore(Protocol):
         """Return a client; None for an unknown id and for text that cannot be one."""
         ...
 
+    def hold(self, client_id: str) -> Client | None:
+        """Return a client and keep others from changing or removing it in this unit of work."""
+        ...
+
     def all(self) -> tuple[Client, ...]:
         """Return every client."""
+        ...
+
+    def registered(self) -> int:
+        """Return how many clients manage their own registration."""
+        ...
+
+    def keep_logo(self, client_id: str, logo: Logo | None) -> None:
+        """Replace a client's logo, or forget it."""
+        ...
+
+    def logo(self, client_id: str) -> Logo | None:
+        """Return a client's logo; None for an unknown id and for text that cannot be one."""
         ...
 
     def add(self, client: Client) -> None:
@@ -311,6 +329,8 @@ class OidcUnit(SignInUnit, Protocol):
     def devices(self) -> DeviceStore: ...
     @property
     def client_tokens(self) -> ClientTokenStore: ...
+    @property
+    def initial_tokens(self) -> InitialTokenStore: ...
 
 
 Begin = Callable[..., AbstractContextManager[OidcUnit]]

@@ -1,4 +1,7 @@
-"""What the operator does with clients: add (again and again with the same result), list, show, remove."""
+"""What is done with clients: add (again and again with the same result), list, show, remove.
+
+By the operator, or by a client itself over the network (``registering``): whose it is, ``By`` says.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from idp.kernel.clock import Instant
 from idp.kernel.errors import OperatorError
 from idp.kernel.ids import digest, new_id, new_secret
 from idp.oidc.clients import SECRET_JWT, SECRETLESS, Client, ClientMetadataError
+from idp.oidc.logos import Logo
 from idp.oidc.metadata import Registration
 from idp.oidc.ports import OidcUnit
 
@@ -20,6 +24,20 @@ class Outcome(StrEnum):
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who adds or removes a client, as the audit tells it. ``management`` is the digest of the token that manages the
+    client from then on (RFC 7592); None: the operator alone, who may so take over what came from the network."""
+
+    added: Tag
+    removed: Tag
+    management: str | None = None
+    source: str | None = None
+
+
+OPERATOR = By(Tag.CLIENT_ADDED, Tag.CLIENT_REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +59,16 @@ class _Secret:
     told: str | None = None
 
 
-def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Added:
-    """Add a client, or bring the one of the same id up to date. Raises ``ClientMetadataError``."""
-    known = unit.clients.get(registration.client_id) if registration.client_id else None
+def add_client(
+    unit: OidcUnit, registration: Registration, now: Instant, logo: Logo | None = None, by: By = OPERATOR
+) -> Added:
+    """Add a client, or bring the one of the same id up to date; ``logo`` is one just fetched.
+
+    Raises ``ClientMetadataError``.
+    """
+    known = unit.clients.hold(registration.client_id) if registration.client_id else None
     if known is not None:
-        return _update(unit, known, registration)
+        return _update(unit, known, registration, now, logo, by)
     if registration.client_id is not None and unit.grants.is_subject(registration.client_id):
         # RFC 9068 5: a client's own token has its id as subject, which must never be a member's.
         raise ClientMetadataError("client_id", "is taken")
@@ -59,27 +82,38 @@ def add_client(unit: OidcUnit, registration: Registration, now: Instant) -> Adde
         created_at=now,
         version=1,
         sealed_secret=secret.sealed,
+        registration_token=by.management,
+        logo_at=None if logo is None else now,
     )
     unit.clients.add(client)
-    unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id))
+    if logo is not None:
+        unit.clients.keep_logo(client.id, logo)
+    unit.audit.add(AuditEvent(by.added, client=client.id, source=by.source))
     return Added(client, secret.told, Outcome.ADDED)
 
 
-def _update(unit: OidcUnit, known: Client, registration: Registration) -> Added:
+def _update(
+    unit: OidcUnit, known: Client, registration: Registration, now: Instant, logo: Logo | None, by: By
+) -> Added:
     if registration.sector != known.sector:
         raise ClientMetadataError("sector_identifier_uri", "a client's sector never changes: its subjects hang on it")
     secret = _secret(unit, known.id, registration, known)
-    if (secret.digest, secret.sealed, registration.metadata) == (known.secret, known.sealed_secret, known.metadata):
-        return Added(known, None, Outcome.UNCHANGED)
+    keeps_logo = registration.metadata.logo_uri == known.metadata.logo_uri
     client = replace(
         known,
         secret=secret.digest,
         sealed_secret=secret.sealed,
         metadata=registration.metadata,
-        version=known.version + 1,
+        registration_token=by.management,
+        logo_at=now if logo is not None else known.logo_at if keeps_logo else None,
     )
+    if client == known:
+        return Added(known, None, Outcome.UNCHANGED)
+    client = replace(client, version=known.version + 1)
     unit.clients.update(client)
-    unit.audit.add(AuditEvent(Tag.CLIENT_ADDED, client=client.id, details={"version": client.version}))
+    if client.logo_at != known.logo_at:
+        unit.clients.keep_logo(client.id, logo)
+    unit.audit.add(AuditEvent(by.added, client=client.id, source=by.source, details={"version": client.version}))
     return Added(client, secret.told, Outcome.UPDATED)
 
 
@@ -113,12 +147,12 @@ def show_client(unit: OidcUnit, client_id: str) -> Client:
     return client
 
 
-def remove_client(unit: OidcUnit, client_id: str) -> Client:
+def remove_client(unit: OidcUnit, client_id: str, by: By = OPERATOR) -> Client:
     """Remove a client with its codes, grants, tokens and waiting requests, in this unit of work.
 
     Its sector's subjects stay, so that a portal added again knows its members. Raises ``OperatorError``.
     """
     client = show_client(unit, client_id)
     unit.clients.remove(client.id)
-    unit.audit.add(AuditEvent(Tag.CLIENT_REMOVED, client=client.id))
+    unit.audit.add(AuditEvent(by.removed, client=client.id, source=by.source))
     return client

@@ -16,12 +16,15 @@ from idp.oidc.endpoints.device import DeviceAuthorization, DevicePage
 from idp.oidc.endpoints.discovery import discovery
 from idp.oidc.endpoints.introspect import Introspect
 from idp.oidc.endpoints.jwks import Jwks
+from idp.oidc.endpoints.logo import ClientLogo
 from idp.oidc.endpoints.logout import Logout
 from idp.oidc.endpoints.par import Par
+from idp.oidc.endpoints.register import Register
 from idp.oidc.endpoints.revoke import Revoke
 from idp.oidc.endpoints.session import CheckSession
 from idp.oidc.endpoints.token import Token
 from idp.oidc.endpoints.userinfo import UserInfo
+from idp.oidc.logos import PATH as LOGOS
 from idp.oidc.needs import OidcNeeds
 from idp.web.endpoint import screen_route
 
@@ -36,6 +39,7 @@ PATHS = {
     "oidc:par": "/oidc/par",
     "oidc:device": "/oidc/device",
     "oidc:session": "/oidc/session",
+    "oidc:register": "/oidc/register",
 }
 """The endpoints of the discovery document, which is made before the routes are in the application."""
 
@@ -47,7 +51,10 @@ def routes(needs: OidcNeeds) -> list[Route]:
     """Return every route of the provider."""
     authorizing = Authorizing(needs.policy, needs.keys, needs.issuer, needs.offered)
     authorize = Authorize(needs, authorizing)
-    metadata = discovery(needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels, needs.offered)
+    registers = needs.registration != "off"
+    metadata = discovery(
+        needs.shell.issuer, PATHS.__getitem__, needs.upstream.levels, needs.offered, registers=registers
+    )
     iframe = needs.offered.session_management
     return [
         _route("oidc:authorize", authorize.ask, "GET", "POST"),
@@ -62,9 +69,20 @@ def routes(needs: OidcNeeds) -> list[Route]:
         _route("oidc:revoke", Revoke(needs).end, "POST"),
         _route("oidc:jwks", Jwks(needs).show, "GET"),
         _route("oidc:logout", Logout(needs).end, "GET", "POST"),
+        _route("oidc:logo", ClientLogo(needs).show, "GET", path=f"{LOGOS}/{{client_id:path}}"),
+        *(_registration(needs) if registers else []),
         *([_route("oidc:session", CheckSession(needs.shell.cookies).show, "GET")] if iframe else []),
         Route("/.well-known/openid-configuration", metadata.show, methods=["GET"], name="oidc:discovery"),
         Route("/.well-known/oauth-authorization-server", metadata.show, methods=["GET"], name="oidc:oauth_metadata"),
+    ]
+
+
+def _registration(needs: OidcNeeds) -> list[Route]:
+    register = Register(needs)
+    below = f"{PATHS['oidc:register']}/{{client_id}}"
+    return [
+        _route("oidc:register", register.register, "POST"),
+        _route("oidc:registration", register.manage, "GET", "PUT", "DELETE", path=below),
     ]
 
 

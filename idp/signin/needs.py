@@ -54,6 +54,8 @@ class Portal:
     policy: str | None = None
     terms: str | None = None
     """Where it says what it does with data, and on what terms (OpenID Connect Registration 2)."""
+    logo: str | None = None
+    """Where *we* serve its logo, if we have one."""
 
     @property
     def initials(self) -> str:

@@ -10,8 +10,10 @@ from sqlalchemy import (
     Connection,
     Delete,
     Row,
+    Select,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -21,10 +23,12 @@ from idp.kernel.clock import Instant
 from idp.kernel.log import get_logger
 from idp.kernel.vault import Vault
 from idp.oidc.clients import Client, Metadata
+from idp.oidc.logos import Logo
 from idp.oidc.metadata_text import from_json, to_json
 from idp.storage.tables import (
     access_tokens,
     client_assertions,
+    client_logos,
     client_sessions,
     client_tokens,
     clients,
@@ -39,11 +43,15 @@ from idp.storage.tables import authorization_codes as codes
 from idp.storage.upsert import insert_or_ignore
 
 _CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
+_HELD = _CLIENT.with_for_update()
 _CLIENTS = select(clients)
+_REGISTERED = select(func.count()).select_from(clients).where(clients.c.registration_token.is_not(None))
+_LOGO = select(client_logos.c.media_type, client_logos.c.body).where(client_logos.c.client_id == bindparam("id_"))
+_NO_LOGO = delete(client_logos).where(client_logos.c.client_id == bindparam("id_"))
 _ISSUED = select(grants.c.id).where(grants.c.client_id == bindparam("id_"))
 _HANGING = (
     access_tokens, device_grants, codes, grants, client_sessions, parked_requests, pushed_requests,
-    client_tokens, client_assertions, consents,
+    client_tokens, client_assertions, client_logos, consents,
 )  # fmt: skip
 _REMOVALS: tuple[Delete, ...] = (
     delete(refresh_tokens).where(refresh_tokens.c.family.in_(_ISSUED)),
@@ -74,10 +82,11 @@ class SqlClients:
 
     def get(self, client_id: str) -> Client | None:
         """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
-        if not client_id or len(client_id) > 128 or not (client_id.isascii() and client_id.isprintable()):
-            return None
-        row = self._connection.execute(_CLIENT, {"id_": client_id}).one_or_none()
-        return None if row is None else _client(row)
+        return self._found(_CLIENT, client_id)
+
+    def hold(self, client_id: str) -> Client | None:
+        """See the port."""
+        return self._found(_HELD, client_id)
 
     def all(self) -> tuple[Client, ...]:
         """See the port."""
@@ -92,9 +101,29 @@ class SqlClients:
         self._connection.execute(update(clients).where(clients.c.id == client.id).values(_kept(client)))
 
     def remove(self, client_id: str) -> None:
-        """See the port."""
+        """See the port. Held first, so that nothing new can hang on it meanwhile."""
+        self._connection.execute(_HELD, {"id_": client_id})
         for removal in _REMOVALS:
             self._connection.execute(removal, {"id_": client_id})
+
+    def registered(self) -> int:
+        """See the port."""
+        count: int = self._connection.execute(_REGISTERED).scalar_one()
+        return count
+
+    def keep_logo(self, client_id: str, logo: Logo | None) -> None:
+        """See the port."""
+        self._connection.execute(_NO_LOGO, {"id_": client_id})
+        if logo is not None:
+            row = {"client_id": client_id, "media_type": logo.media_type, "body": logo.body}
+            self._connection.execute(insert(client_logos), row)
+
+    def logo(self, client_id: str) -> Logo | None:
+        """See the port."""
+        if not _can_be_an_id(client_id):
+            return None
+        row = self._connection.execute(_LOGO, {"id_": client_id}).one_or_none()
+        return None if row is None else Logo(row.media_type, row.body)
 
     def seal(self, client_id: str, secret: str) -> bytes:
         """See the port."""
@@ -110,11 +139,21 @@ class SqlClients:
             get_logger().error("client.secret_unreadable", client=client.id)
             return None
 
+    def _found(self, statement: Select[Any], client_id: str) -> Client | None:
+        if not _can_be_an_id(client_id):
+            return None
+        row = self._connection.execute(statement, {"id_": client_id}).one_or_none()
+        return None if row is None else _client(row)
+
     def use_assertion(self, client_id: str, jti: str, forget_at: Instant) -> bool:
         """See the port."""
         row = {"client_id": client_id, "jti": jti, "expires_at": forget_at}
         used = insert_or_ignore(self._connection, client_assertions).returning(client_assertions.c.jti)
         return self._connection.execute(used, row).one_or_none() is not None
+
+
+def _can_be_an_id(text: str) -> bool:
+    return 0 < len(text) <= 128 and text.isascii() and text.isprintable()
 
 
 def _bound(client_id: str) -> str:
@@ -129,4 +168,6 @@ def _kept(client: Client) -> dict[str, object]:
         "metadata": to_json(client.metadata),
         "version": client.version,
         "sealed_secret": client.sealed_secret,
+        "registration_token": client.registration_token,
+        "logo_at": client.logo_at,
     }

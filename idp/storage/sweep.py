@@ -42,6 +42,7 @@ def _rules(now: Instant) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     yield t.pushed_requests, t.pushed_requests.c.expires_at < now - DAY
     yield t.client_assertions, t.client_assertions.c.expires_at < now - HOUR
     yield t.client_tokens, t.client_tokens.c.expires_at < now - DAY
+    yield t.initial_access_tokens, t.initial_access_tokens.c.expires_at < now - 30 * DAY
     yield t.device_grants, t.device_grants.c.expires_at < now - DAY
     yield t.authorization_codes, t.authorization_codes.c.expires_at < now - DAY
     yield t.access_tokens, t.access_tokens.c.expires_at < now - DAY

@@ -387,6 +387,26 @@ clients = _table(
     _int("created_at"),
     _int("version"),
     Column("sealed_secret", LargeBinary, nullable=True),
+    _text("registration_token", null=True),
+    _int("logo_at", null=True),
+)
+Index("ix_clients_registration_token", clients.c.registration_token)
+
+# A client's logo, fetched when it was registered, checked, and served by us.
+client_logos = _table(
+    "client_logos",
+    Column("client_id", Text, ForeignKey("clients.id"), primary_key=True, nullable=False),
+    _text("media_type"),
+    Column("body", LargeBinary, nullable=False),
+)
+
+initial_access_tokens = _table(
+    "initial_access_tokens",
+    _key("digest"),
+    _text("name"),
+    _int("created_at"),
+    _int("expires_at"),
+    _int("used_at", null=True),
 )
 
 # Assertions of clients that were used: each counts once (RFC 7523 3).

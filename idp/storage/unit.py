@@ -22,6 +22,7 @@ from idp.storage.email_codes import SqlEmailCodes
 from idp.storage.enrollments import SqlEnrollments
 from idp.storage.freezing import SqlFreezing
 from idp.storage.grants import SqlGrants
+from idp.storage.initial_tokens import SqlInitialTokens
 from idp.storage.members import SqlMembers
 from idp.storage.outbox import SqlOutbox
 from idp.storage.pushed import SqlPushed
@@ -48,6 +49,7 @@ class Unit:
         self.pushed = SqlPushed(connection)
         self.devices = SqlDevices(connection)
         self.client_tokens = SqlClientTokens(connection)
+        self.initial_tokens = SqlInitialTokens(connection)
         self.grants = SqlGrants(connection)
         self.outbox = SqlOutbox(connection)
         self.audit = SqlAudit(connection, clock)

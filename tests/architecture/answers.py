@@ -37,6 +37,7 @@ def paths(house: House) -> list[str]:
     known = {
         "slug": [*(step.slug for walk in (WALK, recovery.WALK) for step in walk.steps), "nowhere"],
         "request": [new_id(), "no-id"],
+        "client_id": [new_id(), "no/client"],
         "file": [statics.path(name) for name in statics.contents],
     }
     found: list[str] = []
@@ -48,7 +49,7 @@ def paths(house: House) -> list[str]:
             continue
         names = sorted(route.param_convertors)
         for values in product(*(known[name] for name in names)):
-            found.append(route.path.format(**dict(zip(names, values, strict=True))))
+            found.append(route.path_format.format(**dict(zip(names, values, strict=True))))
     return found
 
 

@@ -18,7 +18,8 @@ OF_A_WALK = {walk.route(name) for walk in (WALK, recovery.WALK) for name in ("st
 
 
 def test_every_route_name_used_exists(light: Running) -> None:
-    settings = light.house.settings.model_copy(update={"certification": True})  # every route there can be
+    every = {"certification": True, "registration": "open"}
+    settings = light.house.settings.model_copy(update=every)  # every route there can be
     known = {route.name for route in routes(replace(light.house, settings=settings))}
     in_code = {text for _, text in literals() if NAME.match(text)}
     in_templates = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -20,20 +22,59 @@ from idp.storage.key_ring import SqlKeyRing
 from tests.conformance.world import World
 from tests.flows.story import enroll_to, path, shown
 from tests.support.browser import Browser
+from tests.support.clock import FakeClock
 from tests.support.forged import signing_key
-from tests.support.house import CHEAP, Running, open_account
+from tests.support.house import CHEAP, Running, open_account, running_house
 from tests.support.portal import Portal
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+OPERATOR_S = {
+    "idp_first_party": True, "idp_pkce_required": False, "idp_profile": "franceconnect",
+    "idp_acr_map": {"password": "x"},
+    "idp_scopes_allowed": ["openid", "birth"], "idp_tile": {"title": "Voler"}, "idp_resources": ["https://a.example/"],
+    "idp_access_token": "jwt", "client_id": "choisi", "client_secret": "s" * 40, "sector": "*",
+    "registration_token": "x",
+    "client_id_issued_at": 1, "client_secret_expires_at": 9, "secret": "x", "version": 9, "sealed_secret": "x",
+}  # fmt: skip
 
 
-def test_mistake_28_nobody_registers_over_the_network(world: World, portal: Portal) -> None:
-    before = _clients(world.running)
-    assert "registration_endpoint" not in portal.metadata
-    document = {"client_name": "Voleur", "redirect_uris": ["https://voleur.example/retour"], "idp_first_party": True}
-    for headers in ({}, {"authorization": "Bearer x"}, {"authorization": portal.basic()}):
-        assert portal.http.post(f"{portal.issuer}/oidc/register", json=document, headers=headers).status_code == 404
-    assert _clients(world.running) == before
+@pytest.fixture(params=["off", "token", "open"])
+def registering(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
+    """A provider with one way to register over the network, or none."""
+    shutil.copyfile(sqlite_template, tmp_path / "idp.db")
+    url = f"sqlite:///{tmp_path / 'idp.db'}"
+    with running_house(url, FakeClock(), tmp_path, registration=request.param) as running:
+        open_account(running)
+        world = World(running)
+        yield world
+        world.close()
+
+
+def test_mistake_28_a_client_from_the_network_sets_nothing_that_is_the_operator_s(registering: World) -> None:
+    portal, mode = registering.portal(), registering.running.house.settings.registration
+    http, place = portal.http, f"{portal.issuer}/oidc/register"
+    endpoint = portal.metadata.get("registration_endpoint")
+    before = _clients(registering.running)
+    document = {"client_name": "Voleur", "redirect_uris": ["https://voleur.example/retour"], "response_types": ["code"]}
+    if endpoint is None:
+        assert http.post(place, json=document).status_code == 404
+    elif mode == "token":
+        for headers in ({}, {"authorization": "Bearer x"}, {"authorization": portal.basic()}):
+            assert http.post(endpoint, json=document, headers=headers).status_code == 401
+    elif mode == "open":
+        for name, value in OPERATOR_S.items():
+            answer = http.post(endpoint, json={**document, name: value})
+            assert answer.status_code in (201, 400), name
+            told = answer.json()
+            assert told.get(name) != value, name
+            added = next((c for c in _clients(registering.running) if c.id == told.get("client_id")), None)
+            assert added is None or added.metadata.idp_pkce_required
+            assert added is None or not added.metadata.idp_first_party, "a stranger's portal asks for consent"
+            assert added is None or (added.metadata.idp_profile, added.metadata.idp_tile) == (None, None)
+        return
+    else:
+        pytest.fail("registration is off and yet advertised")
+    assert _clients(registering.running) == before
 
 
 def _clients(running: Running):  # type: ignore[no-untyped-def]

@@ -35,7 +35,12 @@ _REQUEST_OBJECTS: Final = {
 
 
 def document(
-    issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...] = (), offered: Offered = USUAL
+    issuer: Issuer,
+    url: Callable[[str], str],
+    levels: tuple[str, ...] = (),
+    offered: Offered = USUAL,
+    *,
+    registers: bool = False,
 ) -> dict[str, Any]:
     """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
     grants = [CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT]
@@ -55,6 +60,7 @@ def document(
         "jwks_uri": issuer.link(url("oidc:jwks")),
         "end_session_endpoint": issuer.link(url("oidc:logout")),
         **logout,
+        **({"registration_endpoint": issuer.link(url("oidc:register"))} if registers else {}),
         "scopes_supported": list(PORTAL.scopes),
         "pushed_authorization_request_endpoint": issuer.link(url("oidc:par")),
         "device_authorization_endpoint": issuer.link(url("oidc:device")),
@@ -87,6 +93,9 @@ def document(
     }
 
 
-def discovery(issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...], offered: Offered) -> Published:
+def discovery(
+    issuer: Issuer, url: Callable[[str], str], levels: tuple[str, ...], offered: Offered, *, registers: bool
+) -> Published:
     """Return the endpoint of both well-known addresses."""
-    return Published(json.dumps(document(issuer, url, levels, offered), separators=(",", ":")).encode())
+    told = document(issuer, url, levels, offered, registers=registers)
+    return Published(json.dumps(told, separators=(",", ":")).encode())

@@ -34,7 +34,7 @@ def up_for_certification(sqlite_template: Path, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("certification")
     shutil.copyfile(sqlite_template, folder / "idp.db")
     url = f"sqlite:///{folder / 'idp.db'}"
-    with running_house(url, FakeClock(), folder, certification=True) as running:
+    with running_house(url, FakeClock(), folder, certification=True, registration="open") as running:
         open_account(running)
         yield running
 
