@@ -63,6 +63,7 @@ MODULES: Final = {
     "test_formpost": (*_EVERYWHERE, *_OF_CODES, *_UNSIGNED, *_NONCE),
     "test_implicit": (*_EVERYWHERE, *_NONCE),
     "test_hybrid": (*_EVERYWHERE, *_OF_CODES, *_NONCE),
+    "test_third_party": ("oidcc-3rd_party-init-login", "oidcc-3rd_party-init-login-nohttps"),
     "test_rp_initiated_logout": (
         "oidcc-rp-initiated-logout-discovery-endpoint-verification",
         "oidcc-rp-initiated-logout",
