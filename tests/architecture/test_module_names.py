@@ -59,6 +59,7 @@ _NONCE: Final = ("oidcc-ensure-request-without-nonce-fails",)
 
 MODULES: Final = {
     "test_basic": (*_EVERYWHERE, *_OF_CODES, *_UNSIGNED),
+    "test_basic_registered": (*_EVERYWHERE, *_OF_CODES, *_UNSIGNED),
     "test_config": ("oidcc-discovery-endpoint-verification",),
     "test_formpost": (*_EVERYWHERE, *_OF_CODES, *_UNSIGNED, *_NONCE),
     "test_implicit": (*_EVERYWHERE, *_NONCE),
