@@ -14,6 +14,7 @@ import pytest
 
 from idp.kernel import log
 from tests.conformance.faulty import Faulty
+from tests.conformance.stranger import Stranger
 from tests.conformance.world import World
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
@@ -78,3 +79,53 @@ def cold(sqlite_template: Path, tmp_path: Path) -> Iterator[Federated]:
     with federated_house(f"sqlite:///{tmp_path / 'idp.db'}", tmp_path) as house:
         house.choose(CARD)
         yield house
+
+
+def _registering(sqlite_template: Path, folder: Path, **settings: object) -> Iterator[Running]:
+    shutil.copyfile(sqlite_template, folder / "idp.db")
+    with running_house(f"sqlite:///{folder / 'idp.db'}", FakeClock(), folder, **settings) as running:
+        open_account(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def open_to_all(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    yield from _registering(sqlite_template, tmp_path_factory.mktemp("open"), registration="open")
+
+
+@pytest.fixture(scope="session")
+def open_for_certification(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("open-certified")
+    yield from _registering(sqlite_template, folder, registration="open", certification=True)
+
+
+@pytest.fixture(scope="session")
+def open_by_token(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    yield from _registering(sqlite_template, tmp_path_factory.mktemp("token"), registration="token")
+
+
+def _stranger(running: Running) -> Iterator[Stranger]:
+    running.clock.advance(1_000_000)
+    world = World(running)
+    found = Stranger(world)
+    yield found
+    found.close()
+    world.close()
+
+
+@pytest.fixture
+def stranger(open_to_all: Running) -> Iterator[Stranger]:
+    """Somebody at a provider where anybody may register."""
+    yield from _stranger(open_to_all)
+
+
+@pytest.fixture
+def certifier(open_for_certification: Running) -> Iterator[Stranger]:
+    """Somebody at one that is up for certification besides."""
+    yield from _stranger(open_for_certification)
+
+
+@pytest.fixture
+def invited(open_by_token: Running) -> Iterator[Stranger]:
+    """Somebody at one where the operator lets portals register, one by one."""
+    yield from _stranger(open_by_token)

@@ -122,10 +122,10 @@ def test_oidcc_registration_tos_uri(suite: DynamicSuite) -> None:
 
 def test_oidcc_registration_jwks_uri(suite: DynamicSuite) -> None:
     """The provider fetches the keys that prove the client."""
-    address = suite.site.serve("/jwks", key_set(suite.key))
-    client = suite.register(jwks=None, jwks_uri=address)
+    place = f"/jwks-{secrets.token_hex(4)}"  # a provider keeps keys by their address, longer than a test takes
+    client = suite.register(jwks=None, jwks_uri=suite.site.serve(place, key_set(suite.key)))
     suite.flow(client=client)
-    assert suite.site.of("/jwks"), "it was fetched"
+    assert suite.site.of(place), "it was fetched"
 
 
 def test_oidcc_registration_sector_uri(suite: DynamicSuite) -> None:
@@ -180,10 +180,10 @@ def test_oidcc_server_rotate_keys(rotating: World, user: User, site: Site) -> No
 
 def test_oidcc_refresh_token_rp_key_rotation(suite: DynamicSuite) -> None:
     """The relying party's next key is found in its ``jwks_uri`` when it is used first (Core 10.1.1)."""
-    address = suite.site.serve("/jwks", key_set(suite.key))
-    outcome = offline(suite, suite.register(jwks=None, jwks_uri=address))
+    place = f"/jwks-{secrets.token_hex(4)}"
+    outcome = offline(suite, suite.register(jwks=None, jwks_uri=suite.site.serve(place, key_set(suite.key))))
     following = RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)})
-    suite.site.serve("/jwks", key_set(following))
+    suite.site.serve(place, key_set(following))
     outcome.client.key = following
     suite.world.later(60)
     refreshed(outcome, suite)
