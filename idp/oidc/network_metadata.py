@@ -62,15 +62,16 @@ def read_network_metadata(document: Mapping[str, Any], offered: Offered) -> Regi
     told = {name: value for name, value in document.items() if name in _TAKEN and value is not None}
     redirect_uris = uris(told, "redirect_uris") or required("redirect_uris")
     words(told, "grant_types", _GRANTS, ())
-    if entries(told, "response_types") == []:
-        raise ClientMetadataError("response_types", "must hold something")
     _about(told)
     starts = told.get("initiate_login_uri")
     if isinstance(starts, str) and not starts.startswith("https://"):
         # OpenID Connect Registration 2: the scheme must be https, on a loopback too.
         raise ClientMetadataError("initiate_login_uri", "must use https")
     told.setdefault("client_name", (urlsplit(redirect_uris[0]).hostname or "")[:100])
-    return read_metadata({**told, **_operators(told, document, offered)}, offered)
+    registration = read_metadata({**told, **_operators(told, document, offered)}, offered)
+    if not registration.metadata.response_types:
+        raise ClientMetadataError("response_types", "must hold something, and grant_types what belongs to it")
+    return registration
 
 
 def _operators(told: Mapping[str, Any], document: Mapping[str, Any], offered: Offered) -> dict[str, Any]:

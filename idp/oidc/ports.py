@@ -130,7 +130,8 @@ class ClientStore(Protocol):
     """The clients."""
 
     def get(self, client_id: str) -> Client | None:
-        """Return a client; None for an unknown id and for text that cannot be one."""
+        """Return a client, which stays until a unit of work that writes is over; None for an unknown id and for text
+        that cannot be one."""
         ...
 
     def hold(self, client_id: str) -> Client | None:

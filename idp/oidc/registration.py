@@ -143,8 +143,12 @@ def show_client(unit: OidcUnit, client_id: str) -> Client:
     """Return one client. Raises ``OperatorError`` when there is none."""
     client = unit.clients.get(client_id)
     if client is None:
-        raise OperatorError(f"there is no client {client_id[:128]!r}")
+        raise _unknown(client_id)
     return client
+
+
+def _unknown(client_id: str) -> OperatorError:
+    return OperatorError(f"there is no client {client_id[:128]!r}")
 
 
 def remove_client(unit: OidcUnit, client_id: str, by: By = OPERATOR) -> Client:
@@ -152,7 +156,9 @@ def remove_client(unit: OidcUnit, client_id: str, by: By = OPERATOR) -> Client:
 
     Its sector's subjects stay, so that a portal added again knows its members. Raises ``OperatorError``.
     """
-    client = show_client(unit, client_id)
+    client = unit.clients.hold(client_id)
+    if client is None:
+        raise _unknown(client_id)
     unit.clients.remove(client.id)
     unit.audit.add(AuditEvent(by.removed, client=client.id, source=by.source))
     return client

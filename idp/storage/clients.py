@@ -44,6 +44,9 @@ from idp.storage.upsert import insert_or_ignore
 
 _CLIENT = select(clients).where(clients.c.id == bindparam("id_"))
 _HELD = _CLIENT.with_for_update()
+_STAYING = _CLIENT.with_for_update(read=True, key_share=True)
+"""On PostgreSQL what hangs on a client locks its row anyway, at the first insert. Locked when it is read instead,
+before any other row, a client cannot go meanwhile, and whoever removes it waits here and not in a circle."""
 _CLIENTS = select(clients)
 _REGISTERED = select(func.count()).select_from(clients).where(clients.c.registration_token.is_not(None))
 _LOGO = select(client_logos.c.media_type, client_logos.c.body).where(client_logos.c.client_id == bindparam("id_"))
@@ -76,13 +79,14 @@ def _client(row: Row[Any]) -> Client:
 class SqlClients:
     """Clients over one connection; see ``oidc.ports.ClientStore``."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, *, write: bool = True) -> None:
         self._connection = connection
         self._vault = vault
+        self._get = _STAYING if write else _CLIENT
 
     def get(self, client_id: str) -> Client | None:
         """See the port. Text that cannot be an id (a NUL, more than 128 characters) never reaches the database."""
-        return self._found(_CLIENT, client_id)
+        return self._found(self._get, client_id)
 
     def hold(self, client_id: str) -> Client | None:
         """See the port."""

@@ -33,7 +33,9 @@ from idp.storage.upstream import SqlUpstream
 class Unit:
     """The stores of one transaction. Returning commits, raising rolls back."""
 
-    def __init__(self, connection: Connection, clock: Clock, pepper: Pepper, vault: Vault) -> None:
+    def __init__(
+        self, connection: Connection, clock: Clock, pepper: Pepper, vault: Vault, *, write: bool = True
+    ) -> None:
         self.members = SqlMembers(connection, pepper, vault, clock)
         self.accounts = SqlAccounts(connection)
         self.account_desk = SqlAccountDesk(connection)
@@ -44,7 +46,7 @@ class Unit:
         self.parked = SqlParked(connection)
         self.upstream = SqlUpstream(connection, vault)
         self.enrollments = SqlEnrollments(connection)
-        self.clients = SqlClients(connection, vault)
+        self.clients = SqlClients(connection, vault, write=write)
         self.consents = SqlConsents(connection)
         self.pushed = SqlPushed(connection)
         self.devices = SqlDevices(connection)
@@ -64,7 +66,7 @@ def units(database: Database, pepper: Pepper, vault: Vault) -> Begin:
     @contextmanager
     def begin(*, write: bool = True) -> Iterator[Unit]:
         with database.begin(write=write) as connection:
-            yield Unit(connection, database.clock, pepper, vault)
+            yield Unit(connection, database.clock, pepper, vault, write=write)
         if write:
             database.committed()
 

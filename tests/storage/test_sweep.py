@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from idp.kernel.clock import DAY
+from idp.oidc.initial_tokens import allow
 from idp.storage import tables as t
 from idp.storage.sweep import sweep
 from tests.support.house import Running, open_account
@@ -42,3 +43,12 @@ def test_the_network_source_of_an_event_is_cut_after_seven_days(running: Running
     assert sweep(running.house.database)["audit_events.source"] > 0
     with running.house.database.begin(write=False) as connection:
         assert not connection.execute(select(t.audit_events.c.id).where(t.audit_events.c.source.is_not(None))).first()
+
+
+def test_a_token_for_registration_goes_a_month_after_its_end(running: Running) -> None:
+    with running.house.begin() as unit:
+        allow(unit, "Terres", 7, running.clock.now())
+    running.clock.advance(36 * DAY)
+    assert sweep(running.house.database)["initial_access_tokens"] == 0
+    running.clock.advance(2 * DAY)
+    assert sweep(running.house.database)["initial_access_tokens"] == 1

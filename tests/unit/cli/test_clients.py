@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.client_site import client_site
 from tests.unit.cli.conftest import Run
 
 DOCUMENT = {
@@ -124,3 +125,46 @@ def test_an_unknown_portal_is_named(ready: Run, command: str) -> None:
     ran = ready("clients", command, "nobody")
     assert ran.code == 1
     assert "nobody" in ran.err
+
+
+def test_a_token_for_registration_is_told_once_and_listed(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_REGISTRATION", "token")
+    ran = ready("clients", "token", "Terres et Projets", "--days", "2", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json["name"] == "Terres et Projets"
+    assert len(ran.json["initial_access_token"]) >= 43
+    listed = ready("clients", "tokens", "--json")
+    assert listed.json["tokens"] == [
+        {"name": "Terres et Projets", "state": "waiting", "expires_at": ran.json["expires_at"]}
+    ]
+    assert ran.json["initial_access_token"] not in listed.out
+    text = ready("clients", "tokens").out
+    assert text.startswith("waiting  ")
+    assert text.endswith("Terres et Projets\n")
+
+
+def test_a_token_that_nobody_can_use_yet_is_told_so(ready: Run) -> None:
+    ran = ready("clients", "token", "Terres")
+    assert ran.code == 0
+    assert "IDP_REGISTRATION=token" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [("",), ("x" * 101,), ("a\nb",), ("Terres", "--days", "0"), ("Terres", "--days", "366")]
+)
+def test_a_token_without_a_name_or_an_end_is_not_made(ready: Run, words: tuple[str, ...]) -> None:
+    assert ready("clients", "token", *words).code in (1, 2)
+    assert ready("clients", "tokens", "--json").json["tokens"] == []
+
+
+def test_a_logo_is_fetched_when_a_portal_is_added(ready: Run, home: Path) -> None:
+    with client_site() as site:
+        site.say(b"<svg/>")
+        document = {**DOCUMENT, "logo_uri": f"{site.url}/logo"}
+        assert "pages show initials" in ready("clients", "add", _file(home, document)).err
+        site.say(b"GIF89a")
+        again = ready("clients", "add", _file(home, document), "--json")
+        assert (again.err, again.json["outcome"]) == ("", "updated")
+        assert ready("clients", "add", _file(home, document), "--json").json["outcome"] == "unchanged"
+        assert len(site.asked) == 2, "once it is here, it is not asked for again"
+    assert ready("clients", "remove", "terres").code == 0
