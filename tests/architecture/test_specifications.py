@@ -64,7 +64,7 @@ def collected_from(path: Path) -> frozenset[str]:
 
 def members(offered: Offered) -> dict[str, Any]:
     """Return the discovery document of a provider."""
-    return document(Issuer("https://idp.example"), PATHS.__getitem__, (), offered)
+    return document(Issuer("https://idp.example"), PATHS.__getitem__, (), offered, registers=True)
 
 
 def test_every_row_is_there_once() -> None:

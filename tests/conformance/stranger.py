@@ -99,8 +99,8 @@ class Stranger:
             return found
 
 
-def bearer(token: str | None) -> dict[str, bytes]:
-    return {} if token is None else {"authorization": f"Bearer {token}".encode()}
+def bearer(token: str | None) -> dict[bytes, bytes]:
+    return {} if token is None else {b"authorization": f"Bearer {token}".encode()}
 
 
 def nested(levels: int) -> bytes:

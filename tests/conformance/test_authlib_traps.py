@@ -37,10 +37,10 @@ CODE = {"grant_type": "authorization_code", "code": "x", "redirect_uri": "http:/
 
 @pytest.fixture(scope="module")
 def certified(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A provider that offers whatever it can: what only certification asks too."""
+    """A provider that offers whatever it can: what only certification asks, and open registration."""
     folder = tmp_path_factory.mktemp("certified")
     shutil.copyfile(sqlite_template, folder / "idp.db")
-    url, more = f"sqlite:///{folder / 'idp.db'}", {"certification": True}
+    url, more = f"sqlite:///{folder / 'idp.db'}", {"certification": True, "registration": "open"}
     with running_house(url, FakeClock(), folder, **more) as running:
         open_account(running)
         world = World(running)

@@ -115,7 +115,7 @@ def test_all_members_together_are_kept(certifier: Stranger) -> None:
 
 @pytest.mark.parametrize("method", [*SECRETS, "private_key_jwt", "none"])
 def test_a_secret_is_told_to_whom_it_serves(stranger: Stranger, method: str) -> None:
-    more = {"jwks": KEYS} if method == "private_key_jwt" else {}
+    more: dict[str, Any] = {"jwks": KEYS} if method == "private_key_jwt" else {}
     told = stranger.register(token_endpoint_auth_method=method, **more).told
     assert ("client_secret" in told) == ("client_secret_expires_at" in told) == (method in SECRETS)
 
@@ -210,11 +210,7 @@ def test_a_sector_document_that_does_not_vouch_is_refused_in_one_sentence(
 def test_a_token_of_the_operator_registers_one_portal(invited: Stranger) -> None:
     token = invitation(invited)
     for wrong in (None, "x", token[:-1], "é", "x" * 5000):
-        answer = invited.http.post(
-            invited.place,
-            json=DOCUMENT,
-            headers={} if wrong is None else {"authorization": f"Bearer {wrong}".encode()},
-        )
+        answer = invited.ask(DOCUMENT, wrong)
         assert answer.status_code == 401, wrong
         assert answer.headers["www-authenticate"].startswith('Bearer realm="')
         assert answer.json() == ({} if wrong is None else {"error": "invalid_token"})

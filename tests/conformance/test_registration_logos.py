@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.oidc.logos import Logo
 from idp.oidc.metadata import read_metadata
 from idp.oidc.registration import add_client
 from tests.conformance.stranger import DOCUMENT, Registered, Stranger
@@ -51,7 +52,8 @@ def shown(stranger: Stranger, mine: Registered) -> str | None:
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_a_picture_is_served_by_us_as_what_it_is(stranger: Stranger, site: Site, kind: str) -> None:
-    site.say(PICTURES[kind], **{"content-type": "text/html"})
+    site.say(PICTURES[kind])
+    site.headers = {"content-type": "text/html"}
     mine = stranger.register(logo_uri=f"{site.url}/logo")
     assert mine.told["logo_uri"] == f"{site.url}/logo"
     address = shown(stranger, mine)
@@ -69,7 +71,8 @@ def test_a_picture_is_served_by_us_as_what_it_is(stranger: Stranger, site: Site,
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_is_no_picture_leaves_the_initials(stranger: Stranger, site: Site, what: str) -> None:
-    site.say(OTHERS[what], **{"content-type": "image/png"})
+    site.say(OTHERS[what])
+    site.headers = {"content-type": "image/png"}
     mine = stranger.register(logo_uri=f"{site.url}/logo")
     assert shown(stranger, mine) is None
     assert stranger.http.get(f"{stranger.world.url}/oidc/logo/{mine.id}").status_code == 404
@@ -124,8 +127,6 @@ def test_no_name_is_a_fault(provider: Running, stranger: Stranger, name: str) ->
 
 
 def test_any_name_of_an_operator_s_client_has_its_logo(stranger: Stranger) -> None:
-    from idp.oidc.logos import Logo
-
     whole = {**DOCUMENT, "client_id": "a/b?c#d%2F", "logo_uri": "https://portail.example/logo.png"}
     running = stranger.world.running
     with running.house.begin() as unit:

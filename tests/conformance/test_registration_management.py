@@ -63,7 +63,8 @@ def test_a_client_may_name_its_secret_and_not_choose_it(stranger: Stranger, meth
     again = stranger.replace(mine, token_endpoint_auth_method=method, client_secret=mine.told["client_secret"])
     assert again.status_code == 200, again.text
     assert not basic_of(again.json())
-    for chosen in ("s" * 43, "", "é" * 43, 7, [mine.told["client_secret"]], {}):
+    others: list[Any] = ["s" * 43, "", "é" * 43, 7, [mine.told["client_secret"]], {}]
+    for chosen in others:
         refused = stranger.replace(mine, token_endpoint_auth_method=method, client_secret=chosen)
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata"), chosen
 

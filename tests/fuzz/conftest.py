@@ -20,7 +20,7 @@ def _usual(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def _certified(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("certified")
-    with opened(sqlite_template, folder, certification=True) as scene:
+    with opened(sqlite_template, folder, certification=True, registration="open") as scene:
         yield scene
 
 
@@ -32,7 +32,7 @@ def usual(_usual: Scene) -> Iterator[Scene]:
 
 @pytest.fixture
 def certified(_certified: Scene) -> Iterator[Scene]:
-    """The provider with ``IDP_CERTIFICATION=1``."""
+    """The provider with ``IDP_CERTIFICATION=1`` and open registration."""
     yield from _fresh(_certified)
 
 

@@ -98,6 +98,14 @@ def test_mails_need_a_server_off_loopback() -> None:
     assert "IDP_SMTP_URL is required unless the issuer is a loopback address" in told
 
 
+def test_anybody_may_register_on_loopback_alone() -> None:
+    public = {"IDP_ISSUER": "https://compte.caisse.example", "IDP_SMTP_URL": "smtp://localhost"}
+    told = _refusal(**public, IDP_REGISTRATION="open")
+    assert "IDP_REGISTRATION=open is for loopback issuers only" in told
+    assert load({"IDP_ISSUER": "http://localhost:9000", "IDP_REGISTRATION": "open"}).registration == "open"
+    assert load({}).registration == "off"
+
+
 def test_mails_need_no_server_on_loopback() -> None:
     assert load({"IDP_ISSUER": "http://localhost:9000"}).smtp_url is None
 
