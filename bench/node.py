@@ -75,7 +75,7 @@ def prepared(**settings: str) -> Iterator[Home]:
         plain = {key: value for key, value in os.environ.items() if not key.startswith("IDP_")}
         environment = {**plain, "IDP_HOME": name, "IDP_ISSUER": f"http://127.0.0.1:{port}", **settings}
         home = Home(folder, port, environment)
-        home.idp("db", "upgrade")
+        home.idp("migrate")
         home.idp("keys", "init")
         write_members(folder / "members", date.today())  # noqa: DTZ011 (payments count back from today)
         home.idp("members", "import", str(folder / "members"))

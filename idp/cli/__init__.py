@@ -16,9 +16,9 @@ from idp.kernel.errors import OperatorError
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The operator's commands."
 )
-for command in (node.serve, node.check, node.sweep, node.worker):
+for command in (node.serve, node.check, node.migrate, node.sweep, node.worker):
     app.command()(command)
-app.add_typer(node.db, name="db")
+app.add_typer(node.db, name="db", hidden=True)
 app.add_typer(keys.keys, name="keys")
 app.add_typer(members.members, name="members")
 app.add_typer(accounts.accounts, name="accounts")

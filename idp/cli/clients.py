@@ -104,21 +104,21 @@ def clients_tokens(as_json: Json = False) -> None:
 
 
 @clients.command("show")
-def clients_show(client_id: str) -> None:
+def clients_show(client_id: str, as_json: Json = False) -> None:
     """Show a portal's metadata."""
     from idp.oidc.metadata_text import document_of
     from idp.oidc.registration import show_client
 
     with opened() as house, house.begin(write=False) as unit:
         document = document_of(show_client(unit, client_id))
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    say(as_json, json.dumps(document, ensure_ascii=False, indent=2), document)
 
 
 @clients.command("remove")
-def clients_remove(client_id: str) -> None:
+def clients_remove(client_id: str, as_json: Json = False) -> None:
     """Remove a portal with everything it was given."""
     from idp.oidc.registration import remove_client
 
     with opened() as house, house.begin() as unit:
         remove_client(unit, client_id)
-    print(f"removed {client_id}")
+    say(as_json, f"removed {client_id}", {"removed": client_id})

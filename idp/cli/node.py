@@ -12,7 +12,7 @@ from idp.kernel import log
 from idp.kernel.errors import OperatorError
 from idp.settings import Settings, load
 
-db = group("The database.")
+db = group("What `idp migrate` was called until 0.4.")
 
 
 def serve(
@@ -150,7 +150,7 @@ def worker() -> None:
 
 
 @db.command("upgrade")
-def db_upgrade(as_json: Json = False) -> None:
+def migrate(as_json: Json = False) -> None:
     """Bring the schema to the newest revision; safe to repeat."""
     from idp.kernel.clock import SystemClock
     from idp.storage.database import Database

@@ -80,7 +80,7 @@ def _prepare(console: Console, family: Family, port: int, home: Path) -> None:
     portal = home / "demo-portal.json"
     _kept_client(portal, {**client_metadata(_url(port + 2)), "client_id": CLIENT_ID})
     for name, arguments in (
-        ("Base de données", ("db", "upgrade")),
+        ("Base de données", ("migrate",)),
         ("Clés", ("keys", "init")),
         ("Membres de démonstration", ("members", "import", str(folder))),
         ("Portail de démonstration", ("clients", "add", str(portal))),

@@ -254,7 +254,7 @@ class SqlAccounts:
         """See ``accounts.terms.TermsStore``."""
         row = self._connection.execute(_TERMS).one_or_none()
         if row is None:
-            raise LookupError("no terms are published: run idp db upgrade")
+            raise LookupError("no terms are published: run idp migrate")
         return Terms(**row._asdict())
 
     def publish_terms(self, new: Terms) -> None:

@@ -51,4 +51,4 @@ def require_current(database: Database) -> None:
         if inspect(connection).has_table("alembic_version"):
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     if found != newest:
-        raise OperatorError(f"the database is at revision {found or 'none'}, not {newest}: run idp db upgrade")
+        raise OperatorError(f"the database is at revision {found or 'none'}, not {newest}: run idp migrate")

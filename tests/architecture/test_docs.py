@@ -42,17 +42,25 @@ def test_the_settings_table_has_the_defaults() -> None:
         assert told in (default, "–") or (told == "current folder" and field == "home"), field
 
 
-def _commands(command: Any, before: str = "idp") -> Iterator[str]:
+def _commands(command: Any, before: str = "idp") -> Iterator[tuple[str, Any]]:
+    """Every command that is told of, by its words."""
     below = getattr(command, "commands", {})
     if not below or command.invoke_without_command:
-        yield before
+        yield before, command
     for name, one in below.items():
-        yield from _commands(one, f"{before} {name}")
+        if not one.hidden:
+            yield from _commands(one, f"{before} {name}")
 
 
 def test_the_commands_table_is_the_commands() -> None:
     told = {re.sub(r" ([A-Z-]|\[).*", "", name) for name in _rows("Commands")}
-    assert told == set(_commands(typer.main.get_command(cli.app)))
+    assert told == {name for name, _ in _commands(typer.main.get_command(cli.app))}
+
+
+def test_every_command_that_ends_answers_in_json_too() -> None:
+    for name, command in _commands(typer.main.get_command(cli.app)):
+        runs_on = name.split()[1] in {"serve", "worker", "demo"}
+        assert runs_on != any("--json" in parameter.opts for parameter in command.params), name
 
 
 def test_options_of_the_readme_exist() -> None:

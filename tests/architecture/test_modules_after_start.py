@@ -63,7 +63,7 @@ def _python(home: Path, *arguments: str) -> str:
 def modules(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Every module loaded once discovery has been answered on SQLite."""
     home = tmp_path_factory.mktemp("home")
-    _python(home, "-m", "idp", "db", "upgrade")
+    _python(home, "-m", "idp", "migrate")
     _python(home, "-m", "idp", "keys", "init")
     said = json.loads(_python(home, "-c", _START).splitlines()[-1])
     assert said["status"] == 200

@@ -64,7 +64,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IDP_HOME", str(folder))
-        for words in (("db", "upgrade"), ("keys", "init")):
+        for words in (("migrate",), ("keys", "init")):
             patch.setattr(sys, "argv", ["idp", *words])
             with pytest.raises(SystemExit) as left:
                 cli.main()

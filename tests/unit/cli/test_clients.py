@@ -46,7 +46,8 @@ def test_a_portal_is_added_shown_and_removed(ready: Run, home: Path) -> None:
     shown = ready("clients", "show", "terres")
     assert shown.json["redirect_uris"] == DOCUMENT["redirect_uris"]
     assert added["client_secret"] not in shown.out
-    assert ready("clients", "remove", "terres").code == 0
+    assert ready("clients", "show", "terres", "--json").json == shown.json
+    assert ready("clients", "remove", "terres", "--json").json == {"removed": "terres"}
     assert ready("clients", "list", "--json").json["clients"] == []
 
 

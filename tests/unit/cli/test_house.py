@@ -23,13 +23,14 @@ from tests.unit.cli.conftest import Run
 
 
 def test_the_schema_is_made_and_made_again(run: Run, home: Path) -> None:
-    assert run("db", "upgrade").out == "the schema is current\n"
+    assert run("migrate").out == "the schema is current\n"
     assert (home / "idp.db").exists()
-    assert run("db", "upgrade", "--json").json == {"schema": "current"}
+    assert run("migrate", "--json").json == {"schema": "current"}
+    assert run("db", "upgrade").out == "the schema is current\n", "scripts of before 0.5 say it so"
 
 
 def test_keys_are_made_once(run: Run, home: Path) -> None:
-    run("db", "upgrade")
+    run("migrate")
     assert run("keys", "init").out == "6 keys made, 6 entered into the ring\n"
     files = {path.name: path.read_bytes() for path in (home / "keys").iterdir()}
     assert run("keys", "init", "--json").json == {"made": 0, "entered": 0}
@@ -53,7 +54,7 @@ def test_keys_are_listed_without_the_keys(ready: Run, home: Path) -> None:
 def test_keys_need_a_schema(run: Run) -> None:
     ran = run("keys", "init")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == "idp: the database is at revision none, not 0004: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0005: run idp migrate\n"
 
 
 def test_a_ready_house_is_ready(ready: Run) -> None:
@@ -131,12 +132,12 @@ def test_a_part_that_cannot_work_is_named_before_anything_is_served(
 def test_a_house_without_a_schema_says_what_to_do(run: Run, command: str) -> None:
     ran = run(command)
     assert ran.code == 1
-    assert ran.err == "idp: the database is at revision none, not 0004: run idp db upgrade\n"
+    assert ran.err == "idp: the database is at revision none, not 0005: run idp migrate\n"
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
 def test_a_house_without_keys_says_what_to_do(run: Run, command: str) -> None:
-    run("db", "upgrade")
+    run("migrate")
     ran = run(command)
     assert (ran.code, ran.err) == (1, "idp: the key ring is empty: run idp keys init\n")
 
@@ -172,7 +173,7 @@ def test_a_key_others_can_read_is_refused(ready: Run, home: Path) -> None:
 
 def test_an_unknown_setting_stops_every_command(ready: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDP_ISUER", "x")
-    for words in (("check",), ("db", "upgrade"), ("keys", "init"), ("clients", "list"), ("serve",)):
+    for words in (("check",), ("migrate",), ("keys", "init"), ("clients", "list"), ("serve",)):
         ran = ready(*words)
         assert (ran.code, ran.err) == (1, "idp: unknown setting IDP_ISUER; did you mean IDP_ISSUER?\n")
 

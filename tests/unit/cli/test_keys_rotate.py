@@ -138,7 +138,7 @@ def test_a_key_whose_file_is_lost_everywhere_is_replaced_by_another_rotation(rea
 
 
 def test_rotating_before_the_first_keys_says_what_to_do(run: Run) -> None:
-    run("db", "upgrade")
+    run("migrate")
     ran = run("keys", "rotate")
     assert (ran.code, ran.err) == (1, "idp: the key ring is empty: run idp keys init\n")
 
