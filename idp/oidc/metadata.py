@@ -35,6 +35,7 @@ from idp.oidc.metadata_readers import choice, entries, flag, line, optional, req
 from idp.oidc.offered import CODE, USUAL, Offered, response_type
 from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
 from idp.oidc.signed import PRIVATE_MEMBERS, has_usable_key
+from idp.oidc.uris import answered_twice
 from idp.web.links import origin
 
 ABOUT = ("contacts", "software_id", "software_version", "application_type")
@@ -262,6 +263,8 @@ def _fits(registration: Registration) -> None:
     public = metadata.token_endpoint_auth_method == PUBLIC
     if metadata.response_types and not metadata.redirect_uris:
         required("redirect_uris")
+    if twice := next(filter(None, map(answered_twice, metadata.redirect_uris)), None):
+        raise ClientMetadataError("redirect_uris", f"must not have {twice} in a query: the answer brings it")
     method = metadata.token_endpoint_auth_method
     if method in SECRETLESS and registration.client_secret is not None:
         raise ClientMetadataError("client_secret", f"has no place with token_endpoint_auth_method {method}")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from idp.web.issuer import is_loopback
 
 LONGEST = 2048
+_ANSWERED: Final = frozenset({
+    "access_token", "code", "error", "error_description", "error_uri", "expires_in", "id_token", "iss", "response",
+    "scope", "session_state", "state", "token_type",
+})  # fmt: skip
+"""Parameters of authorization responses, as the registry of RFC 6749 11.2 has them for what we speak."""
 _CHARACTERS = re.compile(r"[!$-;=?-\[\]_a-z~]+\Z")
 """The characters of RFC 3986 without ``#``, which starts a fragment."""
 _AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?)(?::[1-9][0-9]{0,4})?\Z")
@@ -39,3 +45,13 @@ def problem(uri: object) -> str | None:
     if parts.scheme == "http" and not is_loopback(host):
         return "must use https (http only on localhost, 127.0.0.1 or [::1])"
     return None if parts.scheme in ("https", "http") else "must use https"
+
+
+def answered_twice(redirect_uri: str) -> str | None:
+    """Return a parameter of the URI's own query that an answer brings too, or None. Pure.
+
+    The query stays in the answer (RFC 6749 3.1.2), where a parameter must not stand twice (3.1): which one counts
+    would be each portal's guess.
+    """
+    own = parse_qsl(urlsplit(redirect_uri).query, keep_blank_values=True)
+    return next((name for name, _ in own if name in _ANSWERED), None)

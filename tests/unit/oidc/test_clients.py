@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from idp.kernel.ids import digest
 from idp.oidc.clients import Client, ClientMetadataError
 from idp.oidc.metadata import read_metadata
 from idp.oidc.metadata_text import document_of, from_json, to_json
+from idp.oidc.offered import CERTIFICATION
 from idp.oidc.portals import services
 from idp.oidc.registration import Outcome, add_client, list_clients, remove_client, show_client
 from idp.storage.tables import access_tokens, grants, refresh_tokens, subjects
@@ -29,6 +32,12 @@ PUBLIC_KEY = {
 MINIMAL: dict[str, Any] = {"client_name": "Terres", "redirect_uris": ["https://t.example/cb"]}
 MINIMAL_GRANTS = ["authorization_code"]
 KEYS: dict[str, Any] = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [PUBLIC_KEY]}}
+
+
+def test_the_clients_of_the_page_on_certification_can_be_added() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "certification.md").read_text("utf-8")
+    told = [json.loads(each) for each in re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
+    assert [read_metadata(each, CERTIFICATION).client_id for each in told] == ["conformance-1", "conformance-hybrid"]
 
 
 def test_defaults_are_the_careful_ones() -> None:
@@ -58,6 +67,9 @@ def test_defaults_are_the_careful_ones() -> None:
         ("redirect_uris", ["https://t.example:99999/"]),
         ("redirect_uris", ["javascript:alert(1)"]),
         ("redirect_uris", ["app.example:/cb"]),
+        ("redirect_uris", ["https://t.example/cb?a=1&state=mine"]),
+        ("redirect_uris", ["https://t.example/cb?iss"]),
+        ("redirect_uris", ["https://t.example/cb?%63ode=1"]),
         ("redirect_uris", ["//t.example/cb"]),
         ("redirect_uris", [7]),
         ("post_logout_redirect_uris", ["http://t.example/"]),
