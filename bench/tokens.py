@@ -1,4 +1,4 @@
-"""What a token and a userinfo request cost, beside a request that decides nothing, in the same run.
+"""What authorize, token and userinfo requests cost, beside a request that decides nothing, in the same run.
 
 The ratio travels from machine to machine, the requests per second do not.
 """
@@ -46,9 +46,14 @@ class Portal:
     def __init__(self, home: Home, secret: str) -> None:
         self._auth = ("bench", secret)
         self.client = httpx2.Client(base_url=home.issuer, timeout=20, trust_env=False)
+        self._member = httpx2.Client(base_url=home.issuer, timeout=20, trust_env=False)
 
-    def redeem(self, browser: Browser) -> dict[str, str]:
-        """Get tokens for the member signed in here."""
+    def is_of(self, browser: Browser) -> None:
+        """Send the member of this browser from here on."""
+        self._member.cookies.update(browser.client.cookies)
+
+    def authorize(self) -> dict[str, str]:
+        """Get a code silently; return what redeems it."""
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -56,9 +61,13 @@ class Portal:
             "scope": "openid profile email offline_access",
             "code_challenge": challenge, "code_challenge_method": "S256",
         }  # fmt: skip
-        browser.get("/oidc/authorize?" + urlencode(asked))
-        code = parse_qs(urlsplit(browser.trail[-1]).query)["code"][0]
-        return self.token(grant_type="authorization_code", code=code, redirect_uri=BACK, code_verifier=verifier)
+        answer = self._member.get("/oidc/authorize?" + urlencode(asked))
+        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+        return {"code": code, "redirect_uri": BACK, "code_verifier": verifier}
+
+    def redeem(self) -> dict[str, str]:
+        """Get tokens for that member."""
+        return self.token(grant_type="authorization_code", **self.authorize())
 
     def token(self, **fields: str) -> dict[str, str]:
         """Ask the token endpoint."""
@@ -76,7 +85,9 @@ def main() -> None:
         with serving(home) as node, Browser(home.issuer) as browser:
             open_account(browser, lambda: word_of(part(smtp.messages[0], "plain")), lambda: len(smtp.messages))
             portals = [Portal(home, secret) for _ in range(CALLERS)]
-            tokens = [portal.redeem(browser) for portal in portals]
+            for portal in portals:
+                portal.is_of(browser)
+            tokens = [portal.redeem() for portal in portals]
             report(node, portals, tokens)
 
 
@@ -99,7 +110,7 @@ def open_account(browser: Browser, word: Callable[[], str], arrived: Callable[[]
 
 
 def report(node: Node, portals: list[Portal], tokens: list[dict[str, str]]) -> None:
-    """Measure the three kinds of request."""
+    """Measure the kinds of request that sign members in."""
 
     def trivial(portal: Portal, _held: dict[str, str]) -> None:
         assert portal.client.get("/oidc/jwks").status_code == 200
@@ -111,7 +122,19 @@ def report(node: Node, portals: list[Portal], tokens: list[dict[str, str]]) -> N
     def refresh(portal: Portal, held: dict[str, str]) -> None:
         held.update(portal.token(grant_type="refresh_token", refresh_token=held["refresh_token"]))
 
-    kinds = {"JWKS (decides nothing)": trivial, "userinfo": userinfo, "token (refresh, RS256)": refresh}
+    def authorize(portal: Portal, _held: dict[str, str]) -> None:
+        portal.authorize()
+
+    def redeem(portal: Portal, _held: dict[str, str]) -> None:
+        portal.redeem()
+
+    kinds = {
+        "JWKS (decides nothing)": trivial,
+        "authorize (silent)": authorize,
+        "authorize (silent) and token (code, RS256)": redeem,
+        "userinfo": userinfo,
+        "token (refresh, RS256)": refresh,
+    }
     compare(node, portals, tokens, kinds)
 
 
