@@ -63,7 +63,7 @@ PAIRS = (*SIGNING, KeyPurpose.DECRYPT)
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """One key as found on disk: ``material`` is PEM for signing keys, 32 raw bytes for secrets."""
+    """One key as found on disk: ``material`` is PEM for pairs, 32 raw bytes for secrets."""
 
     kid: str
     purpose: KeyPurpose
@@ -78,7 +78,7 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True)
 class RingEntry:
-    """One row of the ring. ``public_jwk`` is JSON text for signing keys, None for secrets."""
+    """One row of the ring. ``public_jwk`` is JSON text for pairs, None for secrets."""
 
     kid: str
     purpose: KeyPurpose

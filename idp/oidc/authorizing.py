@@ -47,7 +47,7 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The client gets what it asked for."""
+    """The client gets its answer: what it asked for, or that the member refused."""
 
     to: Address
     params: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What one token request works with. Authlib's hooks receive no store: they find it here, by context."""
+"""What making tokens works with. Authlib's hooks receive no store: they find it here, by context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from idp.signin.policy import Standing
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One token request in its unit of work, its client authenticated already."""
+    """One request for tokens in its unit of work; its client is authenticated, or named by a checked authorization."""
 
     unit: OidcUnit
     keys: SigningKeys

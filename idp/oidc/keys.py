@@ -45,7 +45,7 @@ class NoSigningKey(ShownError):
 
 
 class _Seen:
-    """Files and ring as they were at one look. Never changed but for keys imported on first use."""
+    """Files and ring as they were at one look. Never changed but for what is made of them on first use."""
 
     def __init__(self, files: Iterable[KeyFile], entries: tuple[RingEntry, ...], before: _Seen | None = None) -> None:
         signing = tuple(entry for entry in entries if entry.purpose in SIGNING)

@@ -20,7 +20,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class WantedClaims:
-    """The names wanted in each place, and what is demanded of the authentication. Raises nothing: it was read before.
+    """The names wanted in each place, and what is demanded of the authentication.
 
     ``acr`` are the levels of which one must be met, ``sub`` the member it must be.
     """

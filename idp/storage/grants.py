@@ -223,7 +223,7 @@ _SUBJECTS = select(subjects.c.sub).where(subjects.c.sub == bindparam("sub_"))
 
 
 class SqlGrants:
-    """Subjects, codes, grants and tokens over one connection; see ``oidc.ports.SqlGrants``."""
+    """Subjects, codes, grants and tokens over one connection; see ``oidc.ports.GrantStore``."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

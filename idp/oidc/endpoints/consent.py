@@ -1,6 +1,6 @@
 """The consent screen (OpenID Connect Core 3.1.2.4): what a portal would be told, *allow* or *cancel*.
 
-*Cancel* is posted to the waiting request itself , like the one of the sign-in page.
+*Cancel* is posted to the waiting request itself, like the one of the sign-in page.
 """
 
 from __future__ import annotations

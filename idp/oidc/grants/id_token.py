@@ -1,4 +1,5 @@
-"""The ID token as an extension of both grants: it comes whenever the access token's scope has ``openid``.
+"""The ID token as an extension of every grant with a member behind it, whenever the access token's scope has
+``openid``.
 
 Authlib's own extension puts every scope's claims into it and dates ``auth_time`` from the refresh; ours is made from
 the kept grant alone (OpenID Connect Core 5.4, 12.2).
