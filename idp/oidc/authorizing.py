@@ -9,28 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from idp.accounts.account import Account
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import SECOND, Instant
 from idp.kernel.errors import ShownError
-from idp.kernel.ids import digest, new_id
+from idp.kernel.ids import new_id
 from idp.oidc.checks import read_request
 from idp.oidc.clients import Client
-from idp.oidc.codes import LIFE as CODE_LIFE
-from idp.oidc.codes import issue_code
 from idp.oidc.consent import asks
-from idp.oidc.devices import LIFE as DEVICE_LIFE
 from idp.oidc.devices import user_code_digest
 from idp.oidc.exchange import Exchange
-from idp.oidc.front import front_tokens
+from idp.oidc.issuing import is_hinted, issue
 from idp.oidc.keys import SigningKeys
-from idp.oidc.levels import level_told
-from idp.oidc.offered import CODE, Offered
+from idp.oidc.offered import Offered
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
 from idp.oidc.profiles import profile_of
 from idp.oidc.pushing import presented
 from idp.oidc.requests import Address, AuthorizationRequest, Resolved
-from idp.oidc.wanted_claims import wanted_claims
 from idp.signin.gate import look
 from idp.signin.needs import Portal
 from idp.signin.parked import LIFE, Parked
@@ -97,8 +93,6 @@ class Authorizing:
             if pushed is not None and not unit.pushed.spend(pushed, now):
                 raise ShownError("error.request_expired", 400)
             return self._issue(unit, unmet, facts, client, asked)
-        if asked.is_silent:
-            raise asked.refusal(unmet.error, "the member must act and prompt is none")
         return Screen(_route(unmet, asked), self._park(unit, browser.digest, asked, facts.demand, pushed, now))
 
     def park_posted(self, unit: OidcUnit, sent: Resolved, browser: Browser | None, now: Instant) -> str:
@@ -120,12 +114,11 @@ class Authorizing:
         if isinstance(found, Restart):
             return found
         parked, client, asked, facts = found.parked, found.client, found.asked, found.facts
-        if facts.member_is_here and facts.account is not None and parked.account_id is None:
-            unit.parked.stamp(parked.id, facts.account.id, facts.account.epoch)
+        here = _member(facts)
+        if here is not None and parked.account_id is None:
+            unit.parked.stamp(parked.id, here.id, here.epoch)
         unmet = clear(facts, self._policy)
         if isinstance(unmet, Prompt):
-            if asked.is_silent:
-                raise asked.refusal(unmet.error, "the member must act and prompt is none")
             return Screen(_route(unmet, asked), parked.id)
         if not _complete(unit, parked, now):
             return Restart(portal(client))
@@ -150,7 +143,8 @@ class Authorizing:
             return found
         if not _complete(unit, found.parked, now):
             return Restart(portal(found.client))
-        account = found.facts.account.id if found.facts.member_is_here and found.facts.account else None
+        here = _member(found.facts)
+        account = None if here is None else here.id
         unit.audit.add(AuditEvent(Tag.REQUEST_REFUSED, account=account, client=found.client.id))
         if found.asked.device is not None:
             unit.devices.deny(found.asked.device, now)
@@ -187,7 +181,7 @@ class Authorizing:
     ) -> Facts:
         """Read the facts, with the demand this request makes of this browser's present session."""
         facts = look(unit, browser.cookie, _demand(client, asked, _not_before(asked, now)), now)
-        another = facts.member_is_here and not asked.is_silent and not _is_hinted(unit, facts, client, asked)
+        another = facts.member_is_here and not asked.is_silent and not is_hinted(unit, facts, client, asked)
         if not asked.wants_login and not another:
             return facts
         differs_from = facts.session.auth_time if facts.session is not None else 0
@@ -196,27 +190,8 @@ class Authorizing:
     def _issue(
         self, unit: OidcUnit, cleared: Cleared, facts: Facts, client: Client, asked: AuthorizationRequest
     ) -> Done:
-        if facts.session is None or facts.account is None:  # a receipt without them does not exist
-            raise asked.refusal(LOGIN.error, "nobody is signed in")
-        if not _is_hinted(unit, facts, client, asked):
-            raise asked.refusal("login_required", "the member signed in is not the one of id_token_hint")
-        acr = level_told(cleared.acr, client.metadata.idp_acr_map, facts.account.proven_by)
-        if acr is None:  # the code of OpenID Connect Core Unmet Authentication Requirements 1.0
-            raise asked.refusal("unmet_authentication_requirements", "the member was not proven well enough")
-        demanded = wanted_claims(asked.claims).acr
-        if demanded and acr not in demanded:
-            raise asked.refusal("unmet_authentication_requirements", "no level demanded as essential was reached")
-        code = None
-        if CODE in asked.response_type.split():
-            life = CODE_LIFE if asked.device is None else DEVICE_LIFE
-            code = issue_code(unit, cleared, facts.session, client, asked, acr, facts.now, life)
-        if asked.device is not None and code is not None:
-            if not unit.devices.allow(asked.device, digest(code), facts.now):
-                raise ShownError("error.device_over", 409)
-            return Done(asked.address, {}, client.id)
         exchange = Exchange(unit, self._keys, self._issuer, client, facts.now)
-        tokens = front_tokens(exchange, cleared, facts.session, asked, acr, code)
-        return Done(asked.address, {**({} if code is None else {"code": code}), **tokens}, client.id)
+        return Done(asked.address, issue(exchange, cleared, facts, asked), client.id)
 
     def _park(
         self,
@@ -258,7 +233,10 @@ def _demand(client: Client, asked: AuthorizationRequest, not_before: Instant | N
 
 
 def _route(unmet: Prompt, asked: AuthorizationRequest) -> str:
-    """Return the screen of a prompt: whoever has no account yet begins with one."""
+    """Return the screen of a prompt: whoever has no account yet begins with one. Raises ``ReturnedError`` for a request
+    that allows no screen."""
+    if asked.is_silent:
+        raise asked.refusal(unmet.error, "the member must act and prompt is none")
     return "enrollment:start" if unmet is LOGIN and asked.wants_enrollment else unmet.route
 
 
@@ -273,13 +251,11 @@ def _not_before(asked: AuthorizationRequest, now: Instant) -> Instant | None:
     return None if asked.max_age is None else now - asked.max_age * SECOND
 
 
-def _is_hinted(unit: OidcUnit, facts: Facts, client: Client, asked: AuthorizationRequest) -> bool:
-    """Tell whether the member here is the one of the hint (OpenID Connect Core 3.1.2.1), or nobody was hinted."""
-    if asked.hint_sub is None or facts.account is None:
-        return asked.hint_sub is None
-    return unit.grants.subject(facts.account.id, client.sector) == asked.hint_sub
-
-
 def _is_anothers(parked: Parked, facts: Facts) -> bool:
-    here = facts.member_is_here and facts.account is not None
-    return here and facts.account is not None and parked.is_anothers(facts.account.id, facts.account.epoch)
+    here = _member(facts)
+    return here is not None and parked.is_anothers(here.id, here.epoch)
+
+
+def _member(facts: Facts) -> Account | None:
+    """Return the account of the member who is signed in here, if anybody is."""
+    return facts.account if facts.member_is_here else None

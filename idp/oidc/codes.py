@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from idp.kernel.clock import SECOND, Instant
+from idp.kernel.clock import SECOND
 from idp.kernel.ids import digest, new_id, new_secret
-from idp.oidc.clients import Client
-from idp.oidc.ports import Code, OidcUnit
+from idp.oidc.devices import LIFE as DEVICE_LIFE
+from idp.oidc.exchange import Exchange
+from idp.oidc.ports import Code
 from idp.oidc.requests import AuthorizationRequest
 from idp.signin.policy import Cleared
 from idp.signin.session import Session
@@ -14,21 +15,15 @@ LIFE = 60 * SECOND
 
 
 def issue_code(
-    unit: OidcUnit,
-    cleared: Cleared,
-    session: Session,
-    client: Client,
-    asked: AuthorizationRequest,
-    acr: str,
-    now: Instant,
-    life: int = LIFE,
+    exchange: Exchange, cleared: Cleared, session: Session, asked: AuthorizationRequest, acr: str
 ) -> str:
     """Keep a new code for a cleared member and return it: 256 random bits, readable here and never again.
 
-    ``acr`` is how the receipt's level is told to this client; ``life`` is in microseconds.
+    ``acr`` is how the receipt's level is told to this client. A device fetches its code at its next poll.
 
     Raises ``ValueError`` when the receipt was made out to another audience: a fault of ours.
     """
+    unit, client, now = exchange.unit, exchange.client, exchange.now
     if cleared.audience != client.id or client.id != asked.client_id:
         raise ValueError("the receipt is for another audience")
     code = new_secret()
@@ -47,7 +42,7 @@ def issue_code(
             amr=cleared.amr,
             acr=acr,
             created_at=now,
-            expires_at=now + life,
+            expires_at=now + (LIFE if asked.device is None else DEVICE_LIFE),
         )
     )
     return code

@@ -9,11 +9,11 @@ from typing import get_type_hints
 import pytest
 
 from idp.oidc import codes, tokens
-from idp.oidc.authorizing import Authorizing
 from idp.oidc.exchange import Ready
 from idp.oidc.front import front_tokens
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc.issuing import issue
 from idp.oidc.told import told
 from idp.signin.policy import ACCEPT_TERMS, CHANGE_PASSWORD, LOGIN, POLICY, Cleared, Standing, clear, standing
 from tests.architecture.source import called, callers, nodes, trees
@@ -77,8 +77,8 @@ def test_the_policy_asks_for_the_login_then_the_change_then_the_terms() -> None:
 
 def test_a_code_is_made_from_a_cleared() -> None:
     assert get_type_hints(codes.issue_code)["cleared"] is Cleared
-    assert get_type_hints(Authorizing._issue)["cleared"] is Cleared
-    assert callers("issue_code") == {"idp/oidc/authorizing.py"}
+    assert get_type_hints(issue)["cleared"] is Cleared
+    assert callers("issue_code") == {"idp/oidc/issuing.py"}
 
 
 def test_tokens_are_made_from_a_standing() -> None:
