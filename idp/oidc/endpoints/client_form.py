@@ -27,8 +27,8 @@ from idp.web.reading import parse_pairs, read_body
 
 CREDENTIALS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
-Decide = Callable[[OidcUnit, Client, Parameters], Response]
-"""What an endpoint does for an authenticated client, in its unit of work."""
+Decide = Callable[[OidcUnit, Client, Parameters], Answer | Response]
+"""What an endpoint does for an authenticated client, in its unit of work; a ``Response`` where that is no JSON."""
 
 
 class ClientForm:
@@ -56,18 +56,19 @@ class ClientForm:
         try:
             presented = await self._presenting.presented(authorization, form.plain, path)
 
-            def settle() -> Response:
+            def settle() -> Answer | Response:
                 # An assertion is used up, whatever the endpoint itself does.
                 with self._needs.begin(write=self._write or isinstance(presented, Judged)) as unit:
                     return decide(unit, authenticate(unit.clients, presented), form)
 
-            return await self._needs.shell.beats.settle(settle)
+            decided = await self._needs.shell.beats.settle(settle)
         except ClientRefused as error:
             return self._refuse(error)
         except NoSigningKey as error:
             # Nothing was spent, the unit of work was rolled back: another node answers the same request.
             answer = refusal(error.status, "temporarily_unavailable", "this node holds no key to sign with")
             return json_answer(answer.status, answer.body, {"retry-after": str(error.retry_after)})
+        return decided if isinstance(decided, Response) else respond(decided)
 
     def _refuse(self, error: ClientRefused) -> Response:
         answer = refused(error)

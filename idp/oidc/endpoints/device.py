@@ -14,7 +14,7 @@ from idp.kernel.ids import digest, new_secret
 from idp.oidc.authorizing import Authorizing, Browser
 from idp.oidc.clients import DEVICE_GRANT, Client
 from idp.oidc.devices import LIFE, MODE, SECONDS, Device, new_user_code, scopes_asked, user_code_digest
-from idp.oidc.endpoints.client_form import ClientForm, respond
+from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
@@ -35,18 +35,18 @@ class DeviceAuthorization:
 
     async def begin(self, request: Request) -> Response:
         """Answer a device."""
-        return await self._form.answer(request, self._begun)
+        return await self._form.answer(request, self._decide)
 
-    def _begun(self, unit: OidcUnit, client: Client, form: Parameters) -> Response:
+    def _decide(self, unit: OidcUnit, client: Client, form: Parameters) -> Answer:
         if not client.may_use(DEVICE_GRANT):
-            return respond(refusal(400, "unauthorized_client", "the client did not register this grant type"))
+            return refusal(400, "unauthorized_client", "the client did not register this grant type")
         scopes = client.granted(scopes_asked(form.get("scope"), client.metadata.idp_scopes_allowed))
         if "openid" not in scopes:
-            return respond(refusal(400, "invalid_scope", "scope must contain openid"))
+            return refusal(400, "invalid_scope", "scope must contain openid")
         resource = form.all("resource")
         if not set(resource) <= set(client.metadata.idp_resources):
-            return respond(refusal(400, "invalid_target", "resource is not one of this client"))
-        return respond(self._wait(unit, client, scopes, resource))
+            return refusal(400, "invalid_target", "resource is not one of this client")
+        return self._wait(unit, client, scopes, resource)
 
     def _wait(self, unit: OidcUnit, client: Client, scopes: tuple[str, ...], resource: tuple[str, ...]) -> Answer:
         """Keep a device that waits, and tell it what to show."""

@@ -15,13 +15,13 @@ from starlette.responses import Response
 from idp.kernel.clock import seconds
 from idp.oidc.client_auth import ClientRefused
 from idp.oidc.clients import ALGORITHMS, Client
-from idp.oidc.endpoints.client_form import ClientForm, respond
+from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.introspecting import introspect
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
-from idp.oidc.protocol import refusal
+from idp.oidc.protocol import Answer, refusal
 from idp.oidc.requests import Parameters
-from idp.oidc.responses import NO_STORE, json_answer
+from idp.oidc.responses import NO_STORE
 
 PARAMETERS: Final = ("token", "token_type_hint")
 TYPE: Final = "token-introspection+jwt"
@@ -39,14 +39,14 @@ class Introspect:
         """Answer one question."""
         signed = accepts(request.headers.get("accept", ""), MEDIA_TYPE)
 
-        def decide(unit: OidcUnit, caller: Client, form: Parameters) -> Response:
+        def decide(unit: OidcUnit, caller: Client, form: Parameters) -> Answer | Response:
             if caller.is_public:  # RFC 7662 2.1: anybody can say that they are this client
                 raise ClientRefused("invalid_client", "a public client cannot introspect")
             token = form.get("token")
             if token is None:
-                return respond(refusal(400, "invalid_request", "token is missing"))
+                return refusal(400, "invalid_request", "token is missing")
             found = introspect(unit, caller, token, self._needs.issuer, self._needs.now())
-            return self._signed(caller, found) if signed else json_answer(200, found)
+            return self._signed(caller, found) if signed else Answer(200, found)
 
         return await self._form.answer(request, decide)
 

@@ -12,7 +12,7 @@ from idp.kernel.clock import seconds
 from idp.kernel.errors import ShownError
 from idp.oidc.checks import read_request
 from idp.oidc.clients import Client
-from idp.oidc.endpoints.client_form import ClientForm, respond
+from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
@@ -29,12 +29,9 @@ class Par:
 
     async def push(self, request: Request) -> Response:
         """Answer one push."""
-        return await self._form.answer(request, self._pushed)
+        return await self._form.answer(request, self._decide)
 
-    def _pushed(self, unit: OidcUnit, client: Client, form: Parameters) -> Response:
-        return respond(self._answer(unit, client, form))
-
-    def _answer(self, unit: OidcUnit, client: Client, form: Parameters) -> Answer:
+    def _decide(self, unit: OidcUnit, client: Client, form: Parameters) -> Answer:
         """Check a request as authorize would, and keep it."""
         needs, now = self._needs, self._needs.now()
         if form.get("request_uri") is not None:

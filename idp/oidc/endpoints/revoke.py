@@ -16,12 +16,11 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant
 from idp.kernel.ids import digest
 from idp.oidc.clients import Client
-from idp.oidc.endpoints.client_form import ClientForm, respond
+from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
-from idp.oidc.protocol import refusal
+from idp.oidc.protocol import Answer, refusal
 from idp.oidc.requests import Parameters
-from idp.oidc.responses import json_answer
 
 PARAMETERS: Final = ("token", "token_type_hint")
 
@@ -37,12 +36,12 @@ class Revoke:
         """Revoke one token; public clients name themselves by ``client_id`` (RFC 7009 2.1)."""
         return await self._form.answer(request, self._decide)
 
-    def _decide(self, unit: OidcUnit, client: Client, form: Parameters) -> Response:
+    def _decide(self, unit: OidcUnit, client: Client, form: Parameters) -> Answer:
         token = form.get("token")
         if token is None:
-            return respond(refusal(400, "invalid_request", "token is missing"))
+            return refusal(400, "invalid_request", "token is missing")
         revoke(unit, client, token, self._needs.now())
-        return json_answer(200, {})
+        return Answer(200, {})
 
 
 def revoke(unit: OidcUnit, client: Client, token: str, now: Instant) -> None:

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.oidc.clients import Client
-from idp.oidc.endpoints.client_form import ClientForm, respond
+from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
-from idp.oidc.protocol import PARAMETERS, TokenServer
+from idp.oidc.protocol import PARAMETERS, Answer, TokenServer
 from idp.oidc.requests import Parameters
 
 
@@ -23,7 +23,7 @@ class Token:
 
     async def exchange(self, request: Request) -> Response:
         """Answer one request."""
-        return await self._form.answer(request, self._exchanged)
+        return await self._form.answer(request, self._decide)
 
-    def _exchanged(self, unit: OidcUnit, client: Client, form: Parameters) -> Response:
-        return respond(self._server.answer(unit, client, form, self._needs.now()))
+    def _decide(self, unit: OidcUnit, client: Client, form: Parameters) -> Answer:
+        return self._server.answer(unit, client, form, self._needs.now())
