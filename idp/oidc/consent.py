@@ -7,7 +7,6 @@ and again when it wants more, or says ``prompt=consent``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from idp.oidc.claims import CLAIMS_OF
@@ -21,13 +20,9 @@ def asks(client: Client, asked: AuthorizationRequest) -> frozenset[str]:
     """Return the scopes a member must agree to; a single claim is asked for by the scope that tells it."""
     if client.metadata.idp_first_party and asked.device is None:
         return frozenset()
-    return frozenset(asked.scopes) | scopes_telling(wanted_claims(asked.claims).names, client)
-
-
-def scopes_telling(names: Iterable[str], client: Client) -> frozenset[str]:
-    """Return the scopes of the client that tell any of these claims."""
-    wanted = set(names)
-    return frozenset(scope for scope in client.metadata.idp_scopes_allowed if wanted & set(CLAIMS_OF.get(scope, ())))
+    wanted = wanted_claims(asked.claims).names
+    telling = (scope for scope in client.metadata.idp_scopes_allowed if wanted.intersection(CLAIMS_OF.get(scope, ())))
+    return frozenset((*asked.scopes, *telling))
 
 
 def consent_owed(facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from idp.kernel.clock import Instant, seconds
 from idp.kernel.ids import digest
 from idp.oidc.audience import audience
 from idp.oidc.clients import CODE_GRANT, Client
-from idp.oidc.ports import AccessToken, ClientToken, Grant, OidcUnit
+from idp.oidc.ports import AccessToken, ClientToken, Grant, OidcUnit, RefreshToken
 from idp.signin.policy import standing
 
 INACTIVE: Final[Mapping[str, Any]] = {"active": False}
@@ -36,8 +36,7 @@ def _member_token(unit: OidcUnit, caller: Client, access: AccessToken, issuer: s
     if grant is None or not _may_see(caller, access):
         return INACTIVE
     aud = audience(issuer, access.resource)
-    bounds = {"iat": seconds(access.created_at), "exp": seconds(access.expires_at)}
-    return {**_about(grant, issuer), **bounds, "token_type": "Bearer", "scope": access.scope, "aud": aud}
+    return {**_about(grant, issuer), **_times(access), "token_type": "Bearer", "scope": access.scope, "aud": aud}
 
 
 def _client_token(caller: Client, token: ClientToken, issuer: str) -> Mapping[str, Any]:
@@ -51,8 +50,7 @@ def _client_token(caller: Client, token: ClientToken, issuer: str) -> Mapping[st
         "token_type": "Bearer",
         **({"scope": token.scope} if token.scope else {}),
         "aud": audience(issuer, token.resource, of_member=False),
-        "iat": seconds(token.created_at),
-        "exp": seconds(token.expires_at),
+        **_times(token),
     }
 
 
@@ -64,8 +62,7 @@ def _refresh_token(unit: OidcUnit, caller: Client, name: str, issuer: str, now: 
     family = unit.grants.living(token.family, now)
     if family is None or family.client_id != caller.id or not _honoured(unit, family.id, family.epoch, now):
         return INACTIVE
-    bounds = {"iat": seconds(token.created_at), "exp": seconds(token.expires_at)}
-    return {**_about(family, issuer), **bounds, "scope": family.scope}
+    return {**_about(family, issuer), **_times(token), "scope": family.scope}
 
 
 def _honoured(unit: OidcUnit, grant_id: str, epoch: int, now: Instant) -> Grant | None:
@@ -81,6 +78,10 @@ def _may_see(caller: Client, token: AccessToken | ClientToken) -> bool:
         return True
     named = set((token.resource or "").split())
     return not caller.may_use(CODE_GRANT) and not named.isdisjoint(caller.metadata.idp_resources)
+
+
+def _times(token: AccessToken | ClientToken | RefreshToken) -> dict[str, Any]:
+    return {"iat": seconds(token.created_at), "exp": seconds(token.expires_at)}
 
 
 def _about(grant: Grant, issuer: str) -> dict[str, Any]:

@@ -76,9 +76,9 @@ class Authorize:
 
     async def _in_browser(self, request: Request, work: Callable[[OidcUnit, Browser], Answer]) -> Response:
         """Settle ``work`` for this browser, which gets its cookie when it has none."""
-        secret = self._shell.cookies.read(request, CookieName.BROWSER)
-        fresh = None if secret else new_secret()
-        browser = Browser(self._needs.session_cookie(request), digest(secret or fresh or ""))
+        known = self._shell.cookies.read(request, CookieName.BROWSER)
+        secret = known or new_secret()
+        browser = Browser(self._needs.session_cookie(request), digest(secret))
 
         def settle() -> Answer:
             with self._needs.begin() as unit:
@@ -98,14 +98,13 @@ class Authorize:
             return await self._restart(request, answer)
         link = self._shell.issuer.link(f"{self._shell.url(answer.route)}?request={answer.parked}")
         response = see_other(link)
-        if fresh:
-            self._shell.cookies.write(response, CookieName.BROWSER, fresh)
+        if not known:
+            self._shell.cookies.write(response, CookieName.BROWSER, secret)
         return response
 
     def _done(self, request: Request, answer: Done) -> Response:
         """Return the answer, where it is offered with the state of the session (Session Management 2)."""
-        offered = self._needs.offered.session_management and "error" not in answer.params
-        if not offered:
+        if not self._needs.offered.session_management or "error" in answer.params:
             return authorization_response(answer.to, self._needs.issuer, answer.params, self._shell.pages)
         known = self._shell.cookies.read(request, CookieName.STATE)
         state = known or new_id()

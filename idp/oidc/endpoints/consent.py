@@ -16,7 +16,6 @@ from idp.oidc.needs import OidcNeeds
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
 from idp.signin.policy import clear
-from idp.web.shell import Shell
 
 
 class Consenting:
@@ -24,7 +23,7 @@ class Consenting:
 
     def __init__(self, needs: OidcNeeds, authorizing: Authorizing) -> None:
         self._needs = needs
-        self._shell: Shell = needs.shell
+        self._shell = needs.shell
         self._authorizing = authorizing
 
     async def get(self, request: Request) -> Response:

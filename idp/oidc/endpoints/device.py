@@ -19,8 +19,6 @@ from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
 from idp.oidc.requests import AuthorizationRequest, Parameters
-from idp.web.reading import Form
-from idp.web.shell import Shell
 
 LONGEST = 40
 """Characters of a typed code that are shown again."""
@@ -87,7 +85,7 @@ class DevicePage:
 
     def __init__(self, needs: OidcNeeds, authorizing: Authorizing) -> None:
         self._needs = needs
-        self._shell: Shell = needs.shell
+        self._shell = needs.shell
         self._authorizing = authorizing
 
     async def get(self, request: Request) -> Response:
@@ -96,7 +94,7 @@ class DevicePage:
 
     async def post(self, request: Request) -> Response:
         """Find the device and go to the dispatcher; a code takes a try of its source before it is looked up."""
-        form: Form = await self._shell.form(request)
+        form = await self._shell.form(request)
         typed, t = form.get("code"), self._shell.pages.t
         if not typed.strip():
             return await self._page(request, typed, t("oidc.device.error.missing"))

@@ -71,10 +71,12 @@ class Logout:
         return see_other(_address(target))
 
     async def _ask(self, request: Request, target: Target | None) -> Response:
-        ticket = None if target is None else self._shell.tickets.sign(Purpose.LOGOUT, asdict(target))
-        if ticket is None or target is None or len(ticket) > _LONGEST_TICKET:
-            return await self._shell.page(request, "signin/logout.html", ticket=None)
-        return await self._shell.page(request, "signin/logout.html", ticket=ticket, form_action=origin(target.uri))
+        if target is not None:
+            ticket = self._shell.tickets.sign(Purpose.LOGOUT, asdict(target))
+            if len(ticket) <= _LONGEST_TICKET:
+                back = origin(target.uri)
+                return await self._shell.page(request, "signin/logout.html", ticket=ticket, form_action=back)
+        return await self._shell.page(request, "signin/logout.html", ticket=None)
 
 
 def _address(target: Target) -> str:
