@@ -68,7 +68,12 @@ def is_canonical(part: str) -> bool:
     """Tell whether a text is the one base64url of its bytes, without padding."""
     if not _PART.match(part) or len(part) % 4 == 1:
         return False
-    return base64.urlsafe_b64encode(decoded(part)).rstrip(b"=").decode("ascii") == part
+    return encoded(decoded(part)) == part
+
+
+def encoded(raw: bytes) -> str:
+    """Return bytes as base64url without padding (RFC 7515 2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

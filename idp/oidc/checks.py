@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from idp.oidc.clients import Client
@@ -13,6 +13,7 @@ from idp.oidc.requests import (
     Address,
     AuthorizationRequest,
     ObjectRefused,
+    Pairs,
     Parameters,
     ReturnedError,
     asking_client,
@@ -181,7 +182,7 @@ CHECKS: Final = (
 
 def read_request(
     clients: ClientStore,
-    pairs: Sequence[tuple[str, str]],
+    pairs: Pairs,
     hint: Hint,
     offered: Offered,
     refused: ObjectRefused | None = None,

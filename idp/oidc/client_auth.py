@@ -14,11 +14,8 @@ from urllib.parse import unquote_plus
 from idp.kernel.errors import IdpError
 from idp.kernel.log import get_logger
 from idp.oidc.client_assertions import TYPE, AssertionRefused, Judged, named_client
-from idp.oidc.clients import PUBLIC, Client
+from idp.oidc.clients import BASIC, POST, PUBLIC, Client
 from idp.oidc.ports import ClientStore
-
-BASIC = "client_secret_basic"
-POST = "client_secret_post"
 
 
 class ClientRefused(IdpError):

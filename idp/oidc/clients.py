@@ -18,11 +18,13 @@ CLIENT_GRANT = "client_credentials"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 OFFLINE_ACCESS = "offline_access"
 PUBLIC = "none"
+BASIC = "client_secret_basic"
+POST = "client_secret_post"
 SECRET_JWT = "client_secret_jwt"  # noqa: S105 (a method)
 PRIVATE_KEY_JWT = "private_key_jwt"
 SECRETLESS = (PUBLIC, PRIVATE_KEY_JWT)
 """The methods without a secret."""
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", SECRET_JWT, PRIVATE_KEY_JWT, PUBLIC)
+AUTH_METHODS = (BASIC, POST, SECRET_JWT, PRIVATE_KEY_JWT, PUBLIC)
 ALGORITHMS = ("RS256", "ES256")
 CLIENT_ALGORITHMS = ("RS256", "ES256", "PS256")
 """With what clients sign: assertions by ``private_key_jwt`` and request objects."""

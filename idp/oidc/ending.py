@@ -10,7 +10,7 @@ A redirect goes to an exactly registered URI of a client we are sure of, or nowh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from idp.oidc.checks import Hint
 from idp.oidc.clients import Client
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
-from idp.oidc.requests import Parameters
+from idp.oidc.requests import Pairs, Parameters
 from idp.signin.gate import look
 from idp.signin.needs import SPACE, Portal
 from idp.signin.opening import end_session
@@ -65,7 +65,7 @@ class _Wanted:
 
 
 def end(
-    unit: OidcUnit, pairs: Sequence[tuple[str, str]], cookie: str | None, issuer: str, hint: Hint, now: Instant
+    unit: OidcUnit, pairs: Pairs, cookie: str | None, issuer: str, hint: Hint, now: Instant
 ) -> Ended | AskFirst:
     """Decide one logout request, and end the session when it is proven to be meant."""
     wanted = _read(unit, Parameters(pairs, PARAMETERS), issuer, hint)

@@ -7,19 +7,16 @@ does not burn it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Final
 
 from idp.kernel.clock import SECOND, Instant
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest, new_secret
 from idp.oidc.ports import OidcUnit, Pushed
-from idp.oidc.requests import Parameters
+from idp.oidc.requests import Pairs, Parameters
 
 LIFE: Final = 90 * SECOND
 PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
-
-Pairs = Sequence[tuple[str, str]]
 
 
 def push(unit: OidcUnit, client_id: str, pairs: Pairs, now: Instant) -> str:

@@ -8,7 +8,7 @@ it refuses is told there, once the redirect URI *outside* the object is known to
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from idp.kernel.log import get_logger
@@ -18,13 +18,12 @@ from idp.oidc.clients import CLIENT_ALGORITHMS, Client
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.offered import response_type
 from idp.oidc.pushing import PREFIX
-from idp.oidc.requests import PARAMETERS, ObjectRefused, Parameters, Resolved
+from idp.oidc.requests import PARAMETERS, ObjectRefused, Pairs, Parameters, Resolved
 from idp.oidc.signed import LONGEST, check_times, read_signed
 from idp.oidc.uris import problem
 from idp.outbound.errors import OutboundError
 from idp.web.links import origin
 
-Pairs = Sequence[tuple[str, str]]
 _CARRIERS: Final = ("request", "request_uri")
 _TYPES: Final = frozenset({"jwt", "oauth-authz-req+jwt"})
 _LISTS: Final = ("resource",)

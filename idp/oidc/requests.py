@@ -44,6 +44,10 @@ _BAD = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 """Control characters, and what stands for bytes that are not UTF-8."""
 
 
+Pairs = Sequence[tuple[str, str]]
+"""Parameters as they came, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where an answer goes: a registered redirect URI, how the answer is carried there, and the client's state."""
@@ -84,7 +88,7 @@ class Resolved:
     """The parameters of a request, those of its request object merged in. Where the object was ``refused`` they are
     the ones beside it: where to say so."""
 
-    pairs: Sequence[tuple[str, str]]
+    pairs: Pairs
     refused: ObjectRefused | None = None
 
 
@@ -156,7 +160,7 @@ class AuthorizationRequest:
 class Parameters:
     """The known parameters of one request, and which of them came badly."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]], known: Sequence[str] = PARAMETERS) -> None:
+    def __init__(self, pairs: Pairs, known: Sequence[str] = PARAMETERS) -> None:
         values: dict[str, list[str]] = {}
         for name, value in pairs:
             if name in known:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from typing import Any
 
 from idp.kernel.clock import DAY, HOUR, MINUTE, Instant, seconds
 from idp.kernel.ids import digest
+from idp.kernel.strict import encoded
 from idp.oidc.access_tokens import keep_access
 from idp.oidc.clients import Client
 from idp.oidc.exchange import Exchange, Ready
@@ -79,5 +79,4 @@ def id_token(
 
 def half_hash(token: str) -> str:
     """Return the ``at_hash`` or ``c_hash`` of RS256 and ES256 (OpenID Connect Core 3.1.3.6, 3.3.2.11)."""
-    whole = hashlib.sha256(token.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(whole[:16]).rstrip(b"=").decode("ascii")
+    return encoded(hashlib.sha256(token.encode("ascii")).digest()[:16])

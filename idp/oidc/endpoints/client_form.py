@@ -21,7 +21,7 @@ from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
 from idp.oidc.ports import OidcUnit
 from idp.oidc.presenting import Presenting
 from idp.oidc.protocol import Answer, refusal
-from idp.oidc.requests import Parameters
+from idp.oidc.requests import Pairs, Parameters
 from idp.oidc.responses import json_answer
 from idp.web.reading import parse_pairs, read_body
 
@@ -75,7 +75,7 @@ class ClientForm:
         return json_answer(answer.status, answer.body, self._challenge if answer.status == 401 else None)
 
 
-def read_form(pairs: Sequence[tuple[str, str]], known: Sequence[str]) -> Parameters:
+def read_form(pairs: Pairs, known: Sequence[str]) -> Parameters:
     """Return the parameters of a form. Raises ``ClientRefused`` for one that came badly."""
     form = Parameters(pairs, known)
     if form.repeated or form.unreadable:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.oidc.responses import script_source
 from idp.oidc.session_state import script
 from idp.web.cookies import CookieName, Cookies
 
@@ -19,8 +17,7 @@ class CheckSession:
         text = script(cookies.wire(CookieName.STATE))
         head = '<!doctype html><html lang="fr"><meta charset="utf-8"><title>Session</title>'
         self._page = f"{head}<script>{text}</script>"
-        hashed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        self._policy = f"default-src 'none'; script-src 'sha256-{hashed}'; base-uri 'none'; frame-ancestors *"
+        self._policy = f"default-src 'none'; script-src {script_source(text)}; base-uri 'none'; frame-ancestors *"
 
     async def show(self, _request: Request) -> Response:
         """Answer with the page."""

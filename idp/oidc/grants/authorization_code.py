@@ -6,7 +6,6 @@ checked, so that a wrong verifier burns nothing. Whatever is wrong, the client h
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -17,6 +16,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, grants
 
 from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.ids import digest
+from idp.kernel.strict import encoded
 from idp.oidc.clients import OFFLINE_ACCESS
 from idp.oidc.exchange import Exchange, Ready, current
 from idp.oidc.grants.target import target
@@ -123,8 +123,7 @@ class VerifiedChallenge:
 
 def s256(verifier: str) -> str:
     """Return the challenge of a verifier (RFC 7636 4.2)."""
-    whole = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(whole).rstrip(b"=").decode("ascii")
+    return encoded(hashlib.sha256(verifier.encode("ascii")).digest())
 
 
 def _replayed(exchange: Exchange, code: Code) -> None:
