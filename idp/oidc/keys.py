@@ -175,11 +175,8 @@ class SigningKeys:
             self._looking.release()
 
     def _take(self, files: tuple[KeyFile, ...], entries: tuple[RingEntry, ...], now: Instant) -> None:
-        before = self._seen
-        held = {file.kid: file for file in files if file.purpose in SIGNING}
-        ring = tuple(entry for entry in entries if entry.purpose in SIGNING)
-        if held != before.files or ring != before.entries:
-            seen = _Seen(files, entries, before)
+        seen, before = _Seen(files, entries, self._seen), self._seen
+        if (seen.files, seen.entries) != (before.files, before.entries):
             for ours in seen.terms.values():
                 for term in ours:
                     if term.entry.kid in seen.files and term.phase(now) in (Phase.NEXT, Phase.ACTIVE):

@@ -121,7 +121,9 @@ _HOLD_OWNER = (
     .with_for_update(of=accounts, read=True, key_share=True)
 )
 _LOCK = select(grants.c.id).where(grants.c.id == bindparam("grant_")).with_for_update()
-_LIVING = select(grants).where(grants.c.id == bindparam("grant_"), _grant_is_honoured())
+_LIVING = select(*(grants.c[field.name] for field in fields(Grant))).where(
+    grants.c.id == bindparam("grant_"), _grant_is_honoured()
+)
 _REVOKE = (
     update(grants).where(grants.c.id == bindparam("grant_"), grants.c.revoked_at.is_(None)).values(revoked_at=_NOW)
 )
@@ -293,9 +295,7 @@ class SqlGrants:
         row = self._connection.execute(_LIVING, {"grant_": grant_id, "now_": now}).one_or_none()
         if row is None:
             return None
-        values = _values(row)
-        del values["revoked_at"]
-        return Grant(**{**values, "offline": bool(values["offline"])})
+        return Grant(**{**_values(row), "offline": bool(row.offline)})
 
     def revoke(self, grant_id: str, now: Instant) -> None:
         """See the port: what was issued from a grant is looked up through it and dies with it."""
