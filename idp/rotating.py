@@ -15,7 +15,7 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.clock import Instant, moment
 from idp.kernel.errors import OperatorError
 from idp.kernel.keyring import SIGNING, KeyFile, KeyPurpose, Phase, RingEntry, terms
-from idp.oidc.keys import new_pem, public_jwk
+from idp.oidc.key_pairs import new_pem, public_jwk
 from idp.storage.audit import SqlAudit
 from idp.storage.database import Database
 from idp.storage.key_ring import SqlKeyRing

@@ -40,7 +40,7 @@ def _make_keys(settings: Settings) -> tuple[int, int]:
     from idp.kernel.audit import AuditEvent, Tag
     from idp.kernel.clock import SystemClock
     from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
-    from idp.oidc.keys import new_pem, public_jwk
+    from idp.oidc.key_pairs import new_pem, public_jwk
     from idp.storage.audit import SqlAudit
     from idp.storage.database import Database
     from idp.storage.key_ring import SqlKeyRing

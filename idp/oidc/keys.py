@@ -13,17 +13,14 @@ from typing import Any, Final
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
 
 from idp.kernel.clock import Instant, seconds
 from idp.kernel.errors import ShownError
-from idp.kernel.keyring import JWKS_CACHE, NOTICE, SIGNED_LIFE, SIGNING, KeyFile, KeyPurpose, Phase, RingEntry, terms
+from idp.kernel.keyring import JWKS_CACHE, NOTICE, SIGNED_LIFE, SIGNING, KeyFile, Phase, RingEntry, terms
 from idp.kernel.log import get_logger
+from idp.oidc.key_pairs import ALGORITHM_OF, Key, read_private, read_public
 
-_PURPOSES: Final = {"RS256": KeyPurpose.SIGN_RS256, "ES256": KeyPurpose.SIGN_ES256}
-_ALGORITHMS: Final = {purpose: algorithm for algorithm, purpose in _PURPOSES.items()}
-ENCRYPTED_BY: Final = "ECDH-ES"
-"""How tokens meant for us are encrypted (RFC 7518 4.6)."""
+_PURPOSES: Final = {algorithm: purpose for purpose, algorithm in ALGORITHM_OF.items()}
 _LONGEST_HINT = 8192
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 """What our own headers hold; anything else (``crit``) was written by somebody else."""
@@ -32,7 +29,6 @@ _ID_TOKEN: Final = frozenset({"iss", "sub", "aud", "exp", "iat"})
 _WAIT_SECONDS = 2
 """How long a request waits for a look at the ring that another one has begun."""
 
-Key = RSAKey | ECKey
 Look = Callable[[Instant], tuple[tuple[KeyFile, ...], tuple[RingEntry, ...]]]
 """Reads the files this node holds, and the whole ring."""
 
@@ -53,12 +49,12 @@ class _Seen:
             raise LookupError("the key ring holds no signing key")
         self.entries = signing
         self.terms = {purpose: terms(signing, purpose) for purpose in SIGNING}
-        self.algorithms = {entry.kid: _ALGORITHMS[entry.purpose] for entry in signing}
+        self.algorithms = {entry.kid: ALGORITHM_OF[entry.purpose] for entry in signing}
         self.jwks = {entry.kid: json.loads(entry.public_jwk) for entry in signing if entry.public_jwk}
         self.files = {file.kid: file for file in files if file.purpose in SIGNING}
         public = before.public if before else {}
         self.public: dict[str, Key] = {
-            kid: public[kid] if kid in public else _public_key(jwk) for kid, jwk in self.jwks.items()
+            kid: public[kid] if kid in public else read_public(jwk) for kid, jwk in self.jwks.items()
         }
         self.private: dict[str, Key] = dict(before.private) if before else {}
         self.bodies: dict[tuple[str, ...], bytes] = {}
@@ -188,7 +184,7 @@ class SigningKeys:
 def _private_key(seen: _Seen, kid: str) -> Key:
     """Import a key once, when it signs first: an RSA key costs 30 ms, and a start does not need it."""
     if kid not in seen.private:
-        seen.private[kid] = _import(seen.files[kid])
+        seen.private[kid] = read_private(seen.files[kid])
     return seen.private[kid]
 
 
@@ -200,28 +196,3 @@ def _type(typ: object) -> str | None:
 def _is_id_token(claims: Mapping[str, Any]) -> bool:
     """A logout token has ``events`` (OpenID Connect Back-Channel Logout 2.4), signed userinfo expires never."""
     return claims.keys() >= _ID_TOKEN and "events" not in claims
-
-
-def public_jwk(file: KeyFile) -> str:
-    """Return the public JWK of a key file as JSON text, for the ring and the JWK set."""
-    key = _import(file)
-    signs = file.purpose in SIGNING
-    use, alg = ("sig", _ALGORITHMS[file.purpose]) if signs else ("enc", ENCRYPTED_BY)
-    jwk = key.as_dict(private=False, kid=file.kid, use=use, alg=alg)
-    return json.dumps(jwk, separators=(",", ":"), sort_keys=True)
-
-
-def new_pem(purpose: KeyPurpose) -> bytes:
-    """Make a new private key: RSA of 2048 bits for RS256, else P-256."""
-    key: Key = RSAKey.generate_key(2048) if purpose is KeyPurpose.SIGN_RS256 else ECKey.generate_key("P-256")
-    return key.as_pem(private=True)
-
-
-def _import(file: KeyFile) -> Key:
-    if file.purpose is KeyPurpose.SIGN_RS256:
-        return RSAKey.import_key(file.material)
-    return ECKey.import_key(file.material)
-
-
-def _public_key(jwk: dict[str, Any]) -> Key:
-    return RSAKey.import_key(jwk) if jwk["kty"] == "RSA" else ECKey.import_key(jwk)

@@ -14,7 +14,7 @@ from idp.adapters import registry_http
 from idp.demo.person import Person
 from idp.kernel.clock import paris_date
 from idp.kernel.keyring import KeyPurpose
-from idp.oidc.keys import new_pem
+from idp.oidc.key_pairs import new_pem
 from tests.flows.story import CONTACT, WRONG, enroll_to, path, rows, says, shown
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock

@@ -17,7 +17,7 @@ from idp.adapters import key_folder
 from idp.app import build
 from idp.house import open_house
 from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
-from idp.oidc.keys import new_pem, public_jwk
+from idp.oidc.key_pairs import new_pem, public_jwk
 from idp.storage.key_ring import SqlKeyRing
 from tests.conformance.world import World
 from tests.flows.story import enroll_to, path, shown

@@ -29,7 +29,7 @@ from idp.house import House, open_house
 from idp.kernel.clock import DAY, paris_date
 from idp.kernel.keyring import PAIRS, KeyFile, KeyPurpose, RingEntry
 from idp.members.records import read_folder
-from idp.oidc.keys import new_pem, public_jwk
+from idp.oidc.key_pairs import new_pem, public_jwk
 from idp.oidc.metadata import read_metadata
 from idp.oidc.offered import offered
 from idp.oidc.registration import add_client

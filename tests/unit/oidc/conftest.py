@@ -11,7 +11,8 @@ from idp.kernel.clock import DAY
 from idp.kernel.ids import new_id
 from idp.kernel.keyring import SIGNING, KeyFile, RingEntry
 from idp.kernel.vault import Pepper, Vault
-from idp.oidc.keys import SigningKeys, new_pem, public_jwk
+from idp.oidc.key_pairs import new_pem, public_jwk
+from idp.oidc.keys import SigningKeys
 from idp.storage.database import Database
 from idp.storage.migrate import publish_first_terms
 from idp.storage.tables import accounts, members, passwords, terms_acceptances

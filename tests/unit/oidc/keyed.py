@@ -9,7 +9,8 @@ from joserfc import jws
 
 from idp.kernel.clock import Instant
 from idp.kernel.keyring import KeyFile, KeyPurpose, RingEntry
-from idp.oidc.keys import SigningKeys, new_pem, public_jwk
+from idp.oidc.key_pairs import new_pem, public_jwk
+from idp.oidc.keys import SigningKeys
 
 PURPOSE = KeyPurpose.SIGN_ES256
 
