@@ -16,6 +16,8 @@ REFRESH_GRANT = "refresh_token"
 IMPLICIT_GRANT = "implicit"
 CLIENT_GRANT = "client_credentials"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
+"""Those of the token endpoint."""
 OFFLINE_ACCESS = "offline_access"
 PUBLIC = "none"
 BASIC = "client_secret_basic"

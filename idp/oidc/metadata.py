@@ -10,44 +10,34 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from idp.oidc.client_keys import MOST_KEYS
 from idp.oidc.clients import (
     ALGORITHMS,
     AUTH_METHODS,
     CLIENT_ALGORITHMS,
-    CLIENT_GRANT,
     CODE_GRANT,
-    DEVICE_GRANT,
+    GRANT_TYPES,
     IMPLICIT_GRANT,
     PRIVATE_KEY_JWT,
-    PUBLIC,
-    PUBLIC_SECTOR,
-    REFRESH_GRANT,
-    SECRETLESS,
     ClientMetadataError,
     Metadata,
     Tile,
 )
 from idp.oidc.levels import LEVELS
 from idp.oidc.metadata_readers import choice, entries, flag, line, optional, required, seconds, uri, uris, words
+from idp.oidc.metadata_rules import check_rules, is_of_an_api, sector
 from idp.oidc.offered import CODE, USUAL, Offered, response_type
-from idp.oidc.profiles import PORTAL, PROFILES, Profile, profile_of
-from idp.oidc.signed import PRIVATE_MEMBERS, has_usable_key
-from idp.oidc.uris import answered_twice
-from idp.web.links import origin
+from idp.oidc.profiles import PORTAL, PROFILES, Profile
+from idp.oidc.signed import PRIVATE_MEMBERS, SYMMETRIC
 
 ABOUT = ("contacts", "software_id", "software_version", "application_type")
 _ISSUED = ("client_id_issued_at", "client_secret_expires_at")
 _OWN = ("client_id", "client_secret", "scope")
-_GRANTS = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
 _ACCESS_TOKENS = ("opaque", "jwt")
 _CLIENT_ID = re.compile(r"[!-~]{1,128}\Z")
 _SECRET = re.compile(r"[A-Za-z0-9._~-]{32,256}\Z")
 _PROFILES = ("particulier", "exploitant")
-_API_SCOPE = re.compile(r"[!#-\[\]-~]{3,100}\Z")
-"""RFC 6749 3.3."""
 _ACR = re.compile(r"[!-~]{1,100}\Z")
 
 
@@ -117,23 +107,8 @@ def read_metadata(document: object, offered: Offered = USUAL) -> Registration:
         about=tuple((name, document[name]) for name in ABOUT if name in document),
     )
     registration = Registration(metadata, _client_id(document), _client_secret(document))
-    _fits(registration)
+    check_rules(metadata, registration.client_secret)
     return registration
-
-
-def sector(metadata: Metadata) -> str:
-    """Return the sector; a client without redirect URIs has one of its own, empty. Raises ``ClientMetadataError`` when
-    the hosts leave it open."""
-    if metadata.subject_type == "public":
-        return PUBLIC_SECTOR
-    if metadata.sector_identifier_uri is not None:
-        return urlsplit(metadata.sector_identifier_uri).hostname or ""
-    hosts = {urlsplit(uri).hostname or "" for uri in metadata.redirect_uris}
-    if len(hosts) > 1:
-        raise ClientMetadataError("sector_identifier_uri", "is needed when the redirect URIs have several hosts")
-    if not hosts and DEVICE_GRANT in metadata.grant_types:
-        raise ClientMetadataError("sector_identifier_uri", "is needed without redirect URIs")
-    return hosts.pop() if hosts else ""
 
 
 def _profile(document: Mapping[str, Any]) -> Profile:
@@ -171,11 +146,6 @@ def _scopes(document: Mapping[str, Any], profile: Profile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scopes))
 
 
-def is_of_an_api(scope: object) -> bool:
-    """Tell whether a scope is one of an API's own: a colon sets it apart from ours, and from ours mistyped."""
-    return isinstance(scope, str) and ":" in scope and _API_SCOPE.match(scope) is not None
-
-
 def _tile(value: object) -> Tile | None:
     if value is None:
         return None
@@ -210,7 +180,7 @@ def _grant_types(document: Mapping[str, Any], types: tuple[str, ...]) -> tuple[s
         for grant in ((CODE_GRANT,) if kind == CODE else (CODE_GRANT, IMPLICIT_GRANT))
         if grant != CODE_GRANT or CODE in kind.split()
     )
-    given = words(document, "grant_types", (*_GRANTS, IMPLICIT_GRANT), tuple(needed))
+    given = words(document, "grant_types", (*GRANT_TYPES, IMPLICIT_GRANT), tuple(needed))
     for grant in needed:
         if grant not in given:
             raise ClientMetadataError("grant_types", f"must hold {grant} for its response types")
@@ -220,7 +190,7 @@ def _grant_types(document: Mapping[str, Any], types: tuple[str, ...]) -> tuple[s
 
 
 def _assertion_algorithm(document: Mapping[str, Any], method: str) -> str | None:
-    allowed = CLIENT_ALGORITHMS if method == PRIVATE_KEY_JWT else ("HS256",)
+    allowed = CLIENT_ALGORITHMS if method == PRIVATE_KEY_JWT else (SYMMETRIC,)
     return optional(document, "token_endpoint_auth_signing_alg", allowed)
 
 
@@ -255,44 +225,3 @@ def _client_secret(document: Mapping[str, Any]) -> str | None:
     if value is not None and not (isinstance(value, str) and _SECRET.match(value)):
         raise ClientMetadataError("client_secret", "must be 32 to 256 random letters, digits or . _ ~ -")
     return value
-
-
-def _fits(registration: Registration) -> None:
-    """Check what several members say together."""
-    metadata = registration.metadata
-    public = metadata.token_endpoint_auth_method == PUBLIC
-    if metadata.response_types and not metadata.redirect_uris:
-        required("redirect_uris")
-    if twice := next(filter(None, map(answered_twice, metadata.redirect_uris)), None):
-        raise ClientMetadataError("redirect_uris", f"must not have {twice} in a query: the answer brings it")
-    method = metadata.token_endpoint_auth_method
-    if method in SECRETLESS and registration.client_secret is not None:
-        raise ClientMetadataError("client_secret", f"has no place with token_endpoint_auth_method {method}")
-    if public and profile_of(metadata).secret:
-        raise ClientMetadataError("idp_profile", f"{metadata.idp_profile} is no public client: it needs a secret")
-    if public and not metadata.idp_pkce_required:
-        raise ClientMetadataError("idp_pkce_required", "must stay true for a public client (RFC 9700 2.1.1)")
-    if public and CLIENT_GRANT in metadata.grant_types:
-        raise ClientMetadataError("grant_types", f"a public client cannot use {CLIENT_GRANT} (RFC 6749 4.4)")
-    if metadata.idp_tile is not None and metadata.initiate_login_uri is None:
-        raise ClientMetadataError("initiate_login_uri", "is needed for a tile: it is where the tile leads")
-    if not metadata.idp_first_party and any(map(is_of_an_api, metadata.idp_scopes_allowed)):
-        raise ClientMetadataError("idp_scopes_allowed", "a scope of an API needs idp_first_party: no page asks for it")
-    _keys_fit(metadata)
-    told = metadata.frontchannel_logout_uri
-    if told is not None and origin(told) not in map(origin, metadata.redirect_uris):
-        raise ClientMetadataError(
-            "frontchannel_logout_uri", "needs the origin of a redirect URI (OpenID Connect Front-Channel Logout 2)"
-        )
-    sector(metadata)
-
-
-def _keys_fit(metadata: Metadata) -> None:
-    if metadata.jwks is not None and metadata.jwks_uri is not None:
-        raise ClientMetadataError("jwks", "must not stand beside jwks_uri (RFC 7591 2)")
-    if metadata.token_endpoint_auth_method != PRIVATE_KEY_JWT or metadata.jwks_uri is not None:
-        return
-    if metadata.jwks is None:
-        raise ClientMetadataError("jwks", "or jwks_uri is needed for private_key_jwt")
-    if not has_usable_key(metadata.jwks["keys"]):
-        raise ClientMetadataError("jwks", "holds no key to verify by: RSA of 2048 to 4096 bits, or EC P-256")

@@ -79,7 +79,7 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """One opaque access token; its scope may be narrower than the grant's."""
+    """One access token, opaque or a JWT; its scope may be narrower than the grant's."""
 
     digest: str
     grant_id: str

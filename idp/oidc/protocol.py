@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from idp.kernel.clock import Instant
 from idp.kernel.ids import new_secret
 from idp.oidc.access_tokens import access_token, keep_access
-from idp.oidc.clients import CLIENT_GRANT, CODE_GRANT, DEVICE_GRANT, REFRESH_GRANT, Client
+from idp.oidc.clients import GRANT_TYPES, Client
 from idp.oidc.exchange import Alone, Exchange, Ready, current, during
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant, VerifiedChallenge
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
@@ -40,7 +40,6 @@ PARAMETERS = (
     "device_code",
 )
 """What a token request holds beside the client's credentials."""
-GRANT_TYPES = (CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT)
 _DESCRIPTIONS = {
     "invalid_grant": "the grant is wrong, spent, expired, revoked, or another client's",
     "invalid_scope": "the scope is wider than what was granted, or nothing that the client may have",

@@ -15,16 +15,14 @@ from idp.oidc.clients import (
     ALGORITHMS,
     AUTH_METHODS,
     CLIENT_ALGORITHMS,
-    CLIENT_GRANT,
-    CODE_GRANT,
-    DEVICE_GRANT,
+    GRANT_TYPES,
     IMPLICIT_GRANT,
     PUBLIC,
-    REFRESH_GRANT,
 )
 from idp.oidc.endpoints.published import Published
 from idp.oidc.offered import IMPLICIT, RESPONSE_MODES, USUAL, Offered
 from idp.oidc.profiles import PORTAL
+from idp.oidc.signed import SYMMETRIC
 from idp.signin.policy import ACR_PASSWORD
 from idp.web.issuer import Issuer
 
@@ -43,8 +41,8 @@ def document(
     registers: bool = False,
 ) -> dict[str, Any]:
     """Return the metadata; ``url`` gives the path of a route, ``levels`` are those of an upstream provider."""
-    grants = [CODE_GRANT, REFRESH_GRANT, CLIENT_GRANT, DEVICE_GRANT]
-    signing = [*CLIENT_ALGORITHMS, "HS256"]
+    grants = list(GRANT_TYPES)
+    signing = [*CLIENT_ALGORITHMS, SYMMETRIC]
     if set(IMPLICIT) & set(offered.response_types):
         grants.append(IMPLICIT_GRANT)
     logout: dict[str, Any] = {"backchannel_logout_supported": True, "backchannel_logout_session_supported": True}

@@ -24,6 +24,7 @@ from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.kernel.log import get_logger
 from idp.kernel.strict import Malformed, read_object
+from idp.oidc.bearer import challenge, header_token
 from idp.oidc.clients import Client, ClientMetadataError
 from idp.oidc.endpoints.client_form import respond
 from idp.oidc.logos import Logo, fetch_logo
@@ -85,7 +86,7 @@ class Register:
             code = "invalid_redirect_uri" if error.field == "redirect_uris" else "invalid_client_metadata"
             return respond(refusal(400, code, _UNTOLD.sub("'", f"{error.field}: {error.sentence}")))
         except TokenRefused as error:
-            return self._challenge(error)
+            return challenge(self._needs.issuer, 401, None if error.is_absent else "invalid_token")
         except NoRoom:
             told = f"{MOST} clients have registered themselves, the most there may be: one must go first"
             return respond(refusal(429, "temporarily_unavailable", told))
@@ -170,13 +171,6 @@ class Register:
         place = shell.issuer.link(shell.url("oidc:registration", client_id=client.id))
         return json_answer(status, information(client, secret, token, place))
 
-    def _challenge(self, error: TokenRefused) -> Response:
-        """Answer as RFC 6750 3: no error code when no token was presented at all."""
-        challenge = f'Bearer realm="{self._needs.issuer}"'
-        if error.is_absent:
-            return json_answer(401, {}, {"www-authenticate": challenge})
-        return json_answer(401, {"error": "invalid_token"}, {"www-authenticate": f'{challenge}, error="invalid_token"'})
-
 
 async def _body(request: Request) -> bytes:
     """Return the body. Raises ``_Answered`` for another content type, and for one that is too long."""
@@ -198,9 +192,9 @@ def _document(body: bytes) -> Mapping[str, Any]:
 
 def _bearer(request: Request) -> str:
     """Return the token of the header (RFC 6750 2.1). Raises ``TokenRefused``."""
-    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() != "bearer":
+    token = header_token(request)
+    if token is None:
         raise TokenRefused(is_absent=True)
     if not 0 < len(token) <= _LONGEST_TOKEN:
         raise TokenRefused(is_absent=False)
-    return token.strip()
+    return token

@@ -15,6 +15,7 @@ from idp.kernel.clock import Instant
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.oidc.audience import is_for_userinfo
+from idp.oidc.bearer import challenge, header_token
 from idp.oidc.clients import Client
 from idp.oidc.keys import NoSigningKey
 from idp.oidc.needs import FORM_TYPE, OidcNeeds, content_type
@@ -87,17 +88,13 @@ class UserInfo:
         return self._needs.keys.sign({**claims, "iss": self._needs.issuer, "aud": client.id}, algorithm, now)
 
     def _refuse(self, status: int, error: str | None) -> Response:
-        """Answer as RFC 6750 3: no error code when no token was presented at all."""
-        challenge = f'Bearer realm="{self._needs.issuer}"'
-        if error is None:
-            return json_answer(status, {}, {"www-authenticate": challenge})
-        return json_answer(status, {"error": error}, {"www-authenticate": f'{challenge}, error="{error}"'})
+        return challenge(self._needs.issuer, status, error)
 
 
 async def _presented(request: Request) -> list[str]:
     """Return every token presented (RFC 6750 2.1, 2.2); one in the query string is not looked at."""
-    scheme, _, value = request.headers.get("authorization", "").strip().partition(" ")
-    tokens = [value.strip()] if scheme.lower() == "bearer" else []
+    token = header_token(request)
+    tokens = [] if token is None else [token]
     if request.method == "POST" and content_type(request) == FORM_TYPE:
         pairs = parse_pairs(await read_body(request))
         tokens += [value for name, value in pairs if name == "access_token"]
