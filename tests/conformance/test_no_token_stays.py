@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from idp.kernel import log
 from idp.storage.tables import metadata
+from tests.conformance.test_par import push
 from tests.conformance.world import World
 from tests.support.browser import Browser
 from tests.support.house import CARD, PASSWORD, Running, change_password, enroll, sign_in
@@ -80,6 +81,7 @@ def story(running: Running, words: StringIO) -> Iterator[Story]:
     provisional = running.deliver()[-1]
     told.keep("provisional password", provisional)
     attempt = portal.start(login_hint=CARD.nir)
+    push(portal, attempt)
     told.asked.add(attempt.url)
     browser.get(attempt.url)
     browser.submit({"identifier": CARD.nir, "password": "Faux-mot-de-passe-1"})

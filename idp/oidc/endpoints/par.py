@@ -5,6 +5,8 @@ Its parameters are those of authorize beside the client's credentials; errors ar
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +20,10 @@ from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
 from idp.oidc.pushing import LIFE, push
 from idp.oidc.requests import PARAMETERS, Parameters, ReturnedError
+
+_NOT_KEPT: Final = frozenset({"client_id", "login_hint"})
+"""The client is who authenticated. A portal may name the member by a number in the hint, and nothing keeps one in the
+clear (law 5)."""
 
 
 class Par:
@@ -36,7 +42,7 @@ class Par:
         needs, now = self._needs, self._needs.now()
         if form.get("request_uri") is not None:
             return refusal(400, "invalid_request", "request_uri has no place here")
-        asked = [(name, value) for name in PARAMETERS for value in form.all(name) if name != "client_id"]
+        asked = [(name, value) for name in PARAMETERS for value in form.all(name) if name not in _NOT_KEPT]
         asked.append(("client_id", client.id))
         try:
             read_request(unit.clients, asked, needs.keys.verify_own, needs.offered)
