@@ -28,9 +28,10 @@ def asks(client: Client, asked: AuthorizationRequest) -> frozenset[str]:
 def consent_owed(facts: Facts) -> bool:
     """The audience asks for something that the member has not allowed, or not for this request."""
     demand = facts.demand
-    if not demand.asks or demand.agreed:
+    if not demand.asks:
         return False
-    return demand.anew or not demand.asks <= facts.allowed
+    # A word given for this very request is kept with the others; taken back since, or for less, it does not do.
+    return not demand.asks <= facts.allowed or (demand.anew and not demand.agreed)
 
 
 CONSENT: Final = Prompt("consent", "oidc:consent", "consent_required", consent_owed)

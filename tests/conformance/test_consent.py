@@ -182,6 +182,20 @@ def test_taking_it_back_ends_what_the_portal_holds(world: World, member: Browser
     assert on_screen(member)
 
 
+def test_a_word_taken_back_before_the_answer_is_asked_for_again(member: Browser, stranger: Portal) -> None:
+    """Nothing may live of which Mon compte shows nothing that could be taken back."""
+    attempt = ask(member, stranger)
+    assert member.page is not None
+    fields = member.page.form(SCREEN).fields
+    assert member.client.post(SCREEN, data=fields).status_code == 303
+    page = member.get("/mon-compte")
+    (form,) = [form for form in page.forms if form.fields.get("portal") == stranger.client_id]
+    member.post("/mon-compte", {**form.fields, "action": "withdraw"})
+    member.get(f"/oidc/authorize/{fields['request']}")
+    allow(member)
+    assert stranger.code(member.trail, attempt)
+
+
 def test_a_consent_is_one_members(world: World, member: Browser, stranger: Portal) -> None:
     attempt = ask(member, stranger)
     member.get("/deconnexion")
