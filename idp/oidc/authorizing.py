@@ -191,7 +191,11 @@ class Authorizing:
         self, unit: OidcUnit, cleared: Cleared, facts: Facts, client: Client, asked: AuthorizationRequest
     ) -> Done:
         exchange = Exchange(unit, self._keys, self._issuer, client, facts.now)
-        return Done(asked.address, issue(exchange, cleared, facts, asked), client.id)
+        done = Done(asked.address, issue(exchange, cleared, facts, asked), client.id)
+        # Who takes a consent back holds the account, as what was written here does: they see that, or this sees them.
+        if facts.demand.asks and not facts.demand.asks <= unit.consents.allowed(cleared.account, client.id):
+            raise asked.refusal("access_denied", "the member took the consent back")
+        return done
 
     def _park(
         self,

@@ -6,13 +6,14 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from idp.kernel.clock import Instant
 from idp.oidc.ports import Consent
-from idp.storage.tables import consents
+from idp.storage.tables import accounts, consents
 from idp.storage.upsert import insert_or_ignore
 
 _MINE = (consents.c.account_id == bindparam("account_"), consents.c.client_id == bindparam("client_"))
 _WORDS = select(consents.c.words).where(*_MINE)
 _HOLD = _WORDS.with_for_update()
 _ADD = update(consents).where(*_MINE).values(words=bindparam("words_"), given_at=bindparam("now_"))
+_HOLD_ACCOUNT = select(accounts.c.id).where(accounts.c.id == bindparam("account_")).with_for_update()
 _WITHDRAW = delete(consents).where(*_MINE)
 _ALL = select(consents).where(consents.c.account_id == bindparam("account_")).order_by(consents.c.given_at.desc())
 
@@ -42,7 +43,8 @@ class SqlConsents:
         return tuple(Consent(r.account_id, r.client_id, frozenset(r.words.split()), r.given_at) for r in rows)
 
     def withdraw(self, account_id: str, client_id: str) -> bool:
-        """See the port."""
+        """See the port. The account comes first, as for everybody who locks: a consent just given holds it too."""
+        self._connection.execute(_HOLD_ACCOUNT, {"account_": account_id})
         return self._connection.execute(_WITHDRAW, {"account_": account_id, "client_": client_id}).rowcount == 1
 
 

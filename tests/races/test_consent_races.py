@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
 
+from idp.oidc.portals import withdraw
+from idp.storage.unit import Unit
+from tests.flows.test_s19_documents import until_somebody_waits
 from tests.races.scene import Scene, is_dead, together
 from tests.support.browser import Browser
 from tests.support.portal import Portal
@@ -48,6 +52,23 @@ def test_a_consent_taken_back_while_a_code_is_redeemed_leaves_nothing_honoured(s
         _page, answer = together(*works)
         if answer.status_code == 200:
             assert is_dead(portal, portal.judge(answer, nonce=attempt.nonce))
+
+
+def test_a_consent_taken_back_while_a_portal_is_answered_gives_it_nothing(scene: Scene) -> None:
+    """The answer was decided on the consent of before, and waits until it is gone."""
+    portal = scene.portal(idp_first_party=False)
+    browser = scene.signed_in()
+    browser.get(portal.start().url)
+    browser.submit(action=CONSENT)
+    attempt, account = portal.start(), scene.account().id
+    with ThreadPoolExecutor(1) as pool:
+        with scene.running.house.database.begin() as connection:
+            unit = Unit(connection, scene.running.clock, scene.running.house.pepper, scene.running.house.vault)
+            assert withdraw(unit, account, portal.client_id, scene.running.clock.now())
+            answer = pool.submit(browser.get, attempt.url)
+            until_somebody_waits(connection)
+        answer.result(60)
+    assert "code=" not in browser.trail[-1]
 
 
 def test_a_pushed_request_is_answered_once_in_many_browsers(scene: Scene) -> None:
