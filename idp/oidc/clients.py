@@ -129,6 +129,11 @@ class Client:
         return self.metadata.token_endpoint_auth_method == PUBLIC
 
     @property
+    def takes_members(self) -> bool:
+        """Tell whether members sign in to it, by whichever grant."""
+        return any(map(self.may_use, (CODE_GRANT, IMPLICIT_GRANT, DEVICE_GRANT)))
+
+    @property
     def name(self) -> str:
         """What pages call it."""
         return self.metadata.client_name

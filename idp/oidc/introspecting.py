@@ -1,7 +1,7 @@
 """What a token is worth to whoever asks (RFC 7662 2.2): the gate's answer at this very moment, or *inactive*.
 
-A client sees its own tokens. A resource server, which is a client that takes no members (no ``authorization_code``
-among its grant types), also sees the access tokens that are for one of its ``idp_resources``. A portal that may name
+A client sees its own tokens. A resource server, which is a client that takes no members by any of its grant types, also
+sees the access tokens that are for one of its ``idp_resources``. A portal that may name
 an API is not that API: it learns nothing of other portals' tokens. Whatever else is asked is *inactive* alike, so that
 nobody can tell a foreign token from an invented one. Nothing is told about the person but the subject.
 """
@@ -14,7 +14,7 @@ from typing import Any, Final
 from idp.kernel.clock import Instant, seconds
 from idp.kernel.ids import digest
 from idp.oidc.audience import audience
-from idp.oidc.clients import CODE_GRANT, Client
+from idp.oidc.clients import Client
 from idp.oidc.ports import AccessToken, ClientToken, Grant, OidcUnit, RefreshToken
 from idp.signin.policy import standing
 
@@ -77,7 +77,7 @@ def _may_see(caller: Client, token: AccessToken | ClientToken) -> bool:
     if token.client_id == caller.id:
         return True
     named = set((token.resource or "").split())
-    return not caller.may_use(CODE_GRANT) and not named.isdisjoint(caller.metadata.idp_resources)
+    return not caller.takes_members and not named.isdisjoint(caller.metadata.idp_resources)
 
 
 def _times(token: AccessToken | ClientToken | RefreshToken) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.support.house import CARD, MAIL
 from tests.support.portal import JsonObject, Portal, Tokens
 
 API = "https://api.example/paiements"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 OTHER = "https://api.example/parcelles"
 OFFLINE = "openid profile email offline_access"
 SIGNED = "application/token-introspection+jwt"
@@ -116,6 +117,10 @@ def fellow_with_tokens_of_its_own(world: World) -> Portal:
     )
 
 
+def fellow_of_devices(world: World) -> Portal:
+    return world.api(API, grant_types=[DEVICE], sector_identifier_uri="https://appareil.example/uris.json")
+
+
 def other_api(world: World) -> Portal:
     return world.api(OTHER)
 
@@ -124,7 +129,9 @@ def likely_api(world: World) -> Portal:
     return world.api(API + "/")
 
 
-@pytest.mark.parametrize("who", [stranger, fellow, fellow_with_tokens_of_its_own, other_api, likely_api])
+@pytest.mark.parametrize(
+    "who", [stranger, fellow, fellow_with_tokens_of_its_own, fellow_of_devices, other_api, likely_api]
+)
 def test_nobody_else_hears_anything(
     world: World, for_api: tuple[Portal, Tokens], who: Callable[[World], Portal]
 ) -> None:
