@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
+from idp.oidc.claims import names_told
 from idp.oidc.clients import Client
 from idp.oidc.offered import IMPLICIT, RESPONSE_MODES, Offered, response_type
 from idp.oidc.ports import ClientStore
@@ -19,7 +20,7 @@ from idp.oidc.requests import (
     asking_client,
     exact_redirect_uri,
 )
-from idp.oidc.wanted_claims import wanted_claims
+from idp.oidc.wanted_claims import kept_claims, wanted_claims
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
@@ -209,7 +210,7 @@ def read_request(
         hint_sub=_hint_sub(asked) or wanted_claims(claims).sub,
         response_type=asked.response_type,
         response_mode=asked.mode,
-        claims=claims,
+        claims=kept_claims(claims, names_told(client.metadata.idp_scopes_allowed)),
         resource=tuple(dict.fromkeys(asked.parameters.all("resource"))),
     )
 

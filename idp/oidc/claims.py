@@ -92,6 +92,11 @@ LOCALE: Final = "fr-FR"
 """The language in which the fund writes to its members."""
 
 
+def names_told(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the name of every claim that these scopes may tell."""
+    return frozenset(name for scope in scopes for name in CLAIMS_OF.get(scope, ()))
+
+
 def claims_of(told: Mapping[str, Teller], scopes: Iterable[str], member: Member, account: Account) -> Claims:
     """Return the claims of these scopes about one member, as a profile tells them."""
     claims: Claims = {}

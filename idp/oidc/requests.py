@@ -96,8 +96,8 @@ class Resolved:
 class AuthorizationRequest:
     """What a client validly asked, ready to be parked. ``scopes`` are those granted; ``max_age`` is in seconds.
 
-    ``hint_sub`` is the subject of a verified ``id_token_hint``, or the one that ``claims`` demands. ``claims`` is the
-    parameter as JSON text (``wanted_claims``); ``resource`` are the resource indicators (RFC 8707).
+    ``hint_sub`` is the subject of a verified ``id_token_hint``, or the one that ``claims`` demands. ``claims`` is what
+    counts of the parameter, as JSON text (``kept_claims``); ``resource`` are the resource indicators (RFC 8707).
     """
 
     client_id: str

@@ -55,6 +55,18 @@ def wanted_claims(text: str | None) -> WantedClaims:
     )
 
 
+def kept_claims(text: str | None, tellable: frozenset[str]) -> str | None:
+    """Return what counts of the parameter, to be kept: the claims that the client may be told when it asks, and the
+    levels demanded. What is opened to the client later is no part of what the member agreed to. Raises ``ValueError``.
+    """
+    wanted = wanted_claims(text)
+    id_token: dict[str, Any] = dict.fromkeys(sorted(wanted.id_token & tellable))
+    if wanted.acr:
+        id_token["acr"] = {"essential": True, "values": wanted.acr}
+    places = {"id_token": id_token, "userinfo": dict.fromkeys(sorted(wanted.userinfo & tellable))}
+    return json.dumps(places, separators=(",", ":")) if any(places.values()) else None
+
+
 def _members(place: object) -> Mapping[str, Any]:
     if place is None:
         return {}

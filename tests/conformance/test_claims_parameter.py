@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.conformance.world import World
 from tests.support.browser import Browser
 from tests.support.house import CARD, MAIL
-from tests.support.portal import Portal
+from tests.support.portal import Attempt, Portal
 
 ID_TOKEN = {"iss", "sub", "aud", "iat", "exp", "auth_time", "acr", "amr", "sid", "at_hash", "nonce"}
 
@@ -61,6 +62,38 @@ def test_a_client_is_never_told_more_than_the_operator_opened(world: World, memb
     tokens = world.tokens(narrow, member, claims=claims)
     assert set(narrow.userinfo(tokens)) == {"sub"}
     assert "name" not in tokens.claims
+
+
+def test_what_the_operator_opens_later_is_no_part_of_an_earlier_consent(world: World, member: Browser) -> None:
+    """The member was never asked for it: nothing of what the portal holds may tell it."""
+    scopes = ["openid", "profile", "offline_access"]
+    known: dict[str, Any] = {"client_id": f"semences-{world.seconds()}", "idp_first_party": False}
+    portal = world.portal(idp_scopes_allowed=scopes, **known)
+    claims = wanted(userinfo={"email": None}, id_token={"email": None})
+    attempt = portal.start(scope="openid offline_access", claims=claims)
+    member.get(attempt.url)
+    member.submit(action="/autorisation")
+    tokens = portal.tokens(attempt, portal.code(member.trail, attempt))
+    world.running.add_client(idp_scopes_allowed=[*scopes, "email"], **known)
+    later = portal.refresh(str(tokens.refresh))
+    assert "email" not in later.claims
+    assert set(portal.userinfo(later)) == {"sub"}
+
+
+def test_the_deepest_text_that_is_read_at_all_is_read_wherever_it_counts(
+    world: World, member: Browser, portal: Portal
+) -> None:
+    """How deep a text may be depends on how deep its reader stands."""
+
+    def answered(depth: int) -> Attempt | None:
+        attempt = portal.start(claims=f'{{"x":{"[" * depth}{"]" * depth}}}')
+        member.get(attempt.url)
+        return attempt if "code=" in member.trail[-1] else None
+
+    deepest = bisect_left(range(1, 4000), True, key=lambda depth: answered(depth) is None)
+    attempt = answered(deepest)
+    assert attempt is not None
+    assert portal.is_honoured(portal.tokens(attempt, portal.code(member.trail, attempt)).access)
 
 
 @pytest.mark.parametrize("name", ["sub", "iss", "aud", "exp", "sid", "acr", "nonce", "amr", "auth_time"])
