@@ -149,7 +149,10 @@ def _texts(name: str, value: object) -> list[str]:
     if name in _LISTS and isinstance(value, list):
         return [text for each in value for text in _texts("", each)]
     if name == "claims" and isinstance(value, dict):
-        value = json.dumps(value, separators=(",", ":"))
+        try:
+            value = json.dumps(value, separators=(",", ":"))
+        except RecursionError:
+            raise _invalid("a member of the request object is nested too deeply: claims") from None
     if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):

@@ -73,6 +73,15 @@ def test_a_member_is_written_as_the_parameter_it_stands_for(name: str, value: ob
     assert [text for key, text in merged({name: value}) if key == name] == texts
 
 
+def test_a_member_too_deep_to_be_written_is_refused() -> None:
+    """Who reads JSON and who writes it stand at different depths: what was just read may be too deep to write."""
+    deep: dict[str, Any] = {}
+    for _ in range(2000):
+        deep = {"a": deep}
+    with pytest.raises(ObjectRefused):
+        merged({"claims": deep})
+
+
 @pytest.mark.parametrize(
     "claims",
     [
