@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.conformance.world import World
@@ -144,3 +146,16 @@ def test_without_offline_access_the_family_ends_with_the_session(world: World, m
     world.later(12 * 3600)
     assert refused(portal, online.refresh) == "invalid_grant"
     assert portal.refresh(str(offline.refresh)).access
+
+
+def test_a_scope_that_the_operator_took_away_is_refreshed_no_more(world: World, member: Browser) -> None:
+    known: dict[str, Any] = {"client_id": f"parcelles-{world.seconds()}"}
+    portal = world.portal(idp_scopes_allowed=OFFLINE.split(), **known)
+    tokens = world.tokens(portal, member, scope=OFFLINE)
+    world.running.add_client(idp_scopes_allowed=["openid", "profile", "offline_access"], **known)
+    assert refused(portal, tokens.refresh, "openid email") == "invalid_scope"
+    later = portal.refresh(str(tokens.refresh))
+    assert "email" not in later.scope
+    claims = portal.userinfo(later)
+    assert "email" not in claims
+    assert "name" in claims

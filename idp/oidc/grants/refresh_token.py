@@ -34,8 +34,9 @@ class RefreshView:
         return bool(self.family.client_id == client.get_client_id())
 
     def get_scope(self) -> str:
-        """Return the scope first granted; a narrowed access token changes nothing here."""
-        return self.family.scope
+        """Return the scope first granted, as far as the operator still allows it; a narrowed access token changes
+        nothing here."""
+        return " ".join(current().client.granted(tuple(self.family.scope.split())))
 
 
 class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]  # the library has no types
