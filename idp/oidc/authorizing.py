@@ -25,7 +25,7 @@ from idp.oidc.offered import Offered
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
 from idp.oidc.profiles import profile_of
-from idp.oidc.pushing import presented
+from idp.oidc.pushing import kept_hint, presented
 from idp.oidc.requests import Address, AuthorizationRequest, Resolved
 from idp.signin.gate import look
 from idp.signin.needs import Portal
@@ -171,7 +171,8 @@ class Authorizing:
     ) -> tuple[Client, AuthorizationRequest, str | None]:
         """Return who asks, what, and the pushed request that says so, if one does."""
         meant, pushed = presented(unit, sent.pairs, now)
-        client, asked = read_request(unit.clients, meant, self._keys.verify_own, self._offered, sent.refused)
+        hint = self._keys.verify_own if pushed is None else kept_hint(meant)
+        client, asked = read_request(unit.clients, meant, hint, self._offered, sent.refused)
         if client.metadata.require_pushed_authorization_requests and pushed is None:
             raise asked.refusal("invalid_request", "the client must push its requests")
         return client, asked, pushed

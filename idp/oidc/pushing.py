@@ -12,11 +12,13 @@ from typing import Final
 from idp.kernel.clock import SECOND, Instant
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest, new_secret
+from idp.oidc.checks import Hint
 from idp.oidc.ports import OidcUnit, Pushed
 from idp.oidc.requests import Pairs, Parameters
 
 LIFE: Final = 90 * SECOND
 PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
+_HINT: Final = "id_token_hint"
 
 
 def push(unit: OidcUnit, client_id: str, pairs: Pairs, now: Instant) -> str:
@@ -25,6 +27,17 @@ def push(unit: OidcUnit, client_id: str, pairs: Pairs, now: Instant) -> str:
     text = json.dumps([list(pair) for pair in pairs], separators=(",", ":"))
     unit.pushed.push(Pushed(digest(handle), client_id, text, now, now + LIFE))
     return PREFIX + handle
+
+
+def kept(pairs: Pairs, hint: Hint) -> list[tuple[str, str]]:
+    """Return what is kept of a request that was checked: of an ID token its subject alone (law 3)."""
+    return [(name, str((hint(value) or {}).get("sub")) if name == _HINT else value) for name, value in pairs]
+
+
+def kept_hint(pairs: Pairs) -> Hint:
+    """Return how the hint of such a request is read: it was judged when it was pushed."""
+    client_id = dict(pairs)["client_id"]
+    return lambda sub: {"aud": client_id, "sub": sub}
 
 
 def presented(unit: OidcUnit, pairs: Pairs, now: Instant) -> tuple[Pairs, str | None]:

@@ -96,6 +96,7 @@ def story(running: Running, words: StringIO) -> Iterator[Story]:
     tokens = portal.tokens(attempt, code)
     told.keep_tokens(tokens)
     portal.userinfo(tokens)
+    push(portal, attempt, id_token_hint=tokens.id_token)
     later = portal.refresh(str(tokens.refresh))
     told.keep_tokens(later)
     blunders(told, portal, tokens)

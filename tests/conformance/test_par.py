@@ -192,3 +192,18 @@ def test_an_invented_one_is_shown_and_goes_nowhere(member: Browser, portal: Port
     member.get(address(portal, f"urn:ietf:params:oauth:request_uri:{handle}"))
     assert status(member) == 400
     assert all(seen.startswith(member.base) for seen in member.trail)
+
+
+def test_a_hint_is_judged_when_it_is_pushed_and_counts_when_it_is_presented(
+    world: World, member: Browser, nobody: Browser, portal: Portal
+) -> None:
+    own = world.tokens(portal, member).id_token
+    attempt, url = pushed(portal, prompt="none", id_token_hint=own)
+    member.get(url)
+    assert portal.code(member.trail, attempt)
+    attempt, url = pushed(portal, prompt="none", id_token_hint=own)
+    nobody.get(url)
+    assert portal.error(nobody.trail, attempt) == "login_required"
+    foreign = world.tokens(world.portal(), member).id_token
+    for hint in (foreign, world.tokens(portal, member).claims["sub"]):
+        assert push(portal, portal.start(id_token_hint=hint)).json()["error"] == "invalid_request"

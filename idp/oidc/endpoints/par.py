@@ -18,7 +18,7 @@ from idp.oidc.endpoints.client_form import ClientForm
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.ports import OidcUnit
 from idp.oidc.protocol import Answer, refusal
-from idp.oidc.pushing import LIFE, push
+from idp.oidc.pushing import LIFE, kept, push
 from idp.oidc.requests import PARAMETERS, Parameters, ReturnedError
 
 _NOT_KEPT: Final = frozenset({"client_id", "login_hint"})
@@ -50,4 +50,5 @@ class Par:
             return refusal(400, error.error, error.description)
         except ShownError:
             return refusal(400, "invalid_request", "redirect_uri is not registered for this client")
-        return Answer(201, {"request_uri": push(unit, client.id, asked, now), "expires_in": seconds(LIFE)})
+        handle = push(unit, client.id, kept(asked, needs.keys.verify_own), now)
+        return Answer(201, {"request_uri": handle, "expires_in": seconds(LIFE)})
