@@ -71,6 +71,17 @@ def test_a_consent_taken_back_while_a_portal_is_answered_gives_it_nothing(scene:
     assert "code=" not in browser.trail[-1]
 
 
+def test_posted_requests_are_opened_at_their_consent_at_the_same_moment(scene: Scene) -> None:
+    """The first browser that presents a posted request gets it, on whichever of our pages."""
+    portal, browsers = scene.portal(idp_first_party=False), [scene.signed_in() for _ in range(5)]
+    endpoint = portal.metadata["authorization_endpoint"]
+    for _ in range(ROUNDS * 2):
+        posted = [portal.http.post(endpoint, data=portal.start().params, follow_redirects=False) for _ in browsers]
+        names = [answer.headers["location"].rpartition("/")[2] for answer in posted]
+        works = [partial(b.get, f"{CONSENT}?request={name}") for b, name in zip(browsers, names, strict=True)]
+        assert {page.status for page in together(*works)} == {200}
+
+
 def test_a_pushed_request_is_answered_once_in_many_browsers(scene: Scene) -> None:
     portal = scene.portal()
     for _ in range(ROUNDS):

@@ -40,7 +40,7 @@ class Consenting:
         return await self._answer(request, request_id, owing)
 
     def _read(self, request: Request, request_id: str) -> Waiting | None:
-        with self._needs.begin(write=False) as unit:
+        with self._needs.begin() as unit:  # a posted request becomes the first browser's that presents it
             return self._owing(unit, request, request_id)
 
     def _settle(self, request: Request, request_id: str, shown: str) -> Waiting | None:
