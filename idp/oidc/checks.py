@@ -153,9 +153,11 @@ def hint_is_ours(asked: Asked) -> None:
 def claims_are_readable(asked: Asked) -> None:
     """OpenID Connect Core 5.5."""
     try:
-        wanted_claims(asked.get("claims"))
+        wanted = wanted_claims(asked.get("claims"))
     except ValueError:
         asked.refuse("invalid_request", "claims cannot be read")
+    if wanted.sub is not None and _hint_sub(asked) not in (None, wanted.sub):
+        asked.refuse("invalid_request", "id_token_hint and claims demand two different members")
 
 
 def resources_are_the_clients(asked: Asked) -> None:

@@ -139,6 +139,9 @@ def _check_parties(claims: Mapping[str, Any], client: Client, issuer: str) -> No
     names = {claims[name] if isinstance(claims[name], str) else "" for name in ("iss", "client_id") if name in claims}
     if names != {client.id}:
         raise _invalid("the request object names another client, or none: iss, client_id")
+    if claims.get("sub") == client.id:
+        # It would do as a client assertion, and it goes through the browser (RFC 9101 10.8).
+        raise _invalid("the request object must not have the client as sub")
     audience = claims.get("aud", issuer)
     if audience != issuer and not (isinstance(audience, list) and issuer in audience):
         raise _invalid("the request object is for somebody else: aud must be the issuer")

@@ -240,6 +240,9 @@ BAD: dict[str, Callable[[Portal, Attempt], str]] = {
     "of another client_id": _object(client_id="autre"),
     "of nobody": _object(iss=None, client_id=None),
     "iss is a number": _object(iss=7),
+    "a client assertion as well": lambda portal, attempt: signed(
+        claims(portal, attempt, sub=portal.client_id, jti="j"), RSA
+    ),
     "for somebody else": _object(aud="https://autre.example"),
     "for a list of others": _object(aud=["https://autre.example"]),
     "for an object": _object(aud={}),

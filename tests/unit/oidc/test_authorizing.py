@@ -188,6 +188,14 @@ def test_the_hinted_member_passes_and_another_does_not(world: World) -> None:
         world.resume(screen.parked)
 
 
+def test_a_hint_and_claims_must_mean_one_member(world: World) -> None:
+    hint = world.tokens()["id_token"]
+    demand = '{"id_token":{"sub":{"value":"%s"}}}'
+    assert isinstance(world.ask(id_token_hint=hint, claims=demand % world.claims(hint)["sub"]), Done)
+    with pytest.raises(ReturnedError, match="invalid_request"):
+        world.ask(id_token_hint=hint, claims=demand % "somebody-else")
+
+
 @pytest.mark.parametrize("hint", ["x", "a.b.c", "é", "e30.e30."])
 def test_a_hint_that_is_not_ours_is_told_to_the_client(world: World, hint: str) -> None:
     with pytest.raises(ReturnedError, match="invalid_request"):
