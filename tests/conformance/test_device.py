@@ -76,6 +76,22 @@ def allow(browser: Browser) -> None:
     browser.submit(action=CONSENT)
 
 
+def test_the_member_reads_that_a_device_wants_more_than_claims(world: World, member: Browser) -> None:
+    scopes = ["openid", "releves:lire"]
+    maker = world.portal(
+        redirect_uris=[],
+        post_logout_redirect_uris=[],
+        grant_types=[GRANT],
+        sector_identifier_uri="https://station.example/",
+        idp_scopes_allowed=scopes,
+    )
+    for scope, wants_more in (("openid", False), (" ".join(scopes), True)):
+        type_code(member, Device(maker, begin(maker, scope=scope).json()).user_code)
+        assert member.page is not None
+        assert member.page.path == CONSENT
+        assert ("en votre nom" in member.page.text) is wants_more
+
+
 def test_the_whole_way(world: World, member: Browser, device: Device) -> None:
     assert device.answer["expires_in"] == 600
     assert device.answer["interval"] == 5

@@ -12,6 +12,7 @@ from idp.kernel.audit import AuditEvent, Tag
 from idp.kernel.ids import is_id
 from idp.oidc.authorizing import Authorizing, Browser, Restart, Waiting
 from idp.oidc.consent import CONSENT
+from idp.oidc.metadata_rules import is_of_an_api
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.portals import portal
 from idp.oidc.ports import OidcUnit
@@ -82,11 +83,11 @@ class Consenting:
             request_id=request_id,
             words=_words(owing),
             is_device=owing.asked.device is not None,
-            asks=[self._shell.pages.t(SHOWN[word]) for word in SHOWN if word in owing.facts.demand.asks],
+            asks=[self._shell.pages.t(line) for line in _lines(owing.facts.demand.asks)],
         )
 
 
-SHOWN = {
+_SHOWN = {
     "openid": "oidc.consent.scope.openid",
     "profile": "oidc.consent.scope.profile",
     "email": "oidc.consent.scope.email",
@@ -97,6 +98,12 @@ SHOWN = {
     "offline_access": "oidc.consent.scope.offline_access",
 }
 """What a member reads of each scope, in this order."""
+
+
+def _lines(asks: frozenset[str]) -> list[str]:
+    """Return what a member reads of these scopes; those of APIs have one line together."""
+    lines = [line for scope, line in _SHOWN.items() if scope in asks]
+    return [*lines, "oidc.consent.scope.api"] if any(map(is_of_an_api, asks)) else lines
 
 
 def _words(owing: Waiting) -> str:
