@@ -12,12 +12,13 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import settings
-from sqlalchemy import URL, Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, exists, literal, select, text, union_all
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -28,10 +29,21 @@ from idp.storage.migrate import FOLDER
 from idp.storage.tables import metadata
 from tests.support.clock import FakeClock
 from tests.support.house import Running, running_house
+from tests.support.together import Together, is_short, scheduler
 
 # A shared machine may stand still for a moment: no example fails for that.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    return scheduler(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: is_short(item.nodeid))
 
 
 @pytest.fixture(autouse=True)
@@ -135,8 +147,13 @@ def _make_schema(url: str) -> None:
 
 
 def _empty(url: str) -> None:
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
-    _run(_autocommit(url), f"TRUNCATE {tables}")
+    """Empty the tables in which something is: emptying all of them takes six times as long."""
+    filled = union_all(
+        *(select(literal(table.name)).where(exists().select_from(table)) for table in metadata.sorted_tables)
+    )
+    with _autocommit(url).connect() as connection:
+        if found := connection.execute(filled).scalars().all():
+            connection.execute(text(f"TRUNCATE {', '.join(found)} CASCADE"))
 
 
 def _run(engine: Engine, *statements: str) -> None:

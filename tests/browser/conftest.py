@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.demo import Demo, Row, free_ports
+from tests.browser.demo import Demo, Row, running_demo
 from tests.browser.visitor import Visitor
 from tests.support.chromium import chromium as chromium_of_debian
 from tests.support.chromium import window
@@ -24,13 +23,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("demo"), free_ports())
-    try:
-        running.start()
+    """The demo for all of these tests in whatever order: each has members of its own, or uses ``member``."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
         yield running
-    finally:
-        code = running.stop(signal.SIGTERM)
-    assert code == 0
 
 
 @pytest.fixture

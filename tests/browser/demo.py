@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +92,18 @@ class Demo:
         name, found, address = line.partition("  http://")
         if found:
             self.places[name.strip()] = "http://" + address.strip()
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Run a demo on free ports."""
+    running = Demo(folder, free_ports())
+    try:
+        running.start()
+        yield running
+    finally:
+        code = running.stop(signal.SIGTERM)
+    assert code == 0
 
 
 def command(port: int, folder: Path) -> subprocess.Popen[str]:

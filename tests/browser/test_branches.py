@@ -9,7 +9,7 @@ from tests.browser.demo import Row
 from tests.browser.looking import Eyes
 from tests.browser.visitor import LABELS, PASSWORD, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DOCUMENTS = "Ce qu’il faut avoir sous la main"
 PROOF = "Vérifions que c’est bien vous"
@@ -116,7 +116,7 @@ def test_a_forgotten_password_comes_by_post_to_whoever_verified_the_address_late
     visitor.sees(EXISTING)
     visitor.link("J’ai oublié mon mot de passe").click()
     eyes.look("number", "Mot de passe oublié")
-    visitor.number(visitor.demo.member("Exploitant sans facture récente").nir)
+    visitor.number(visitor.demo.member("Particulier dont l’adresse manque au dossier").nir)
     eyes.look("unopened", "Votre espace privé n’est pas encore ouvert")
     visitor.button("J’ai tapé un mauvais numéro").click()
     visitor.number(member.nir)

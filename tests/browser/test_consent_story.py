@@ -20,7 +20,7 @@ from tests.conformance.world import World
 from tests.support.clock import FakeClock
 from tests.support.house import CARD, PASSWORD, open_account, running_house
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 NAME = "Comptoir coopératif des Semences et des Plants de Thiérache"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.looking import Eyes
 from tests.browser.visitor import PASSWORD, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 FOOTER = {
     "Nous contacter": "Nous contacter",

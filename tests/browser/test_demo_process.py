@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.demo import PORTS, Demo, command, free_ports, is_free
+from tests.browser.demo import PORTS, Demo, command, free_ports, is_free, running_demo
 from tests.browser.visitor import PASSWORD, PORTAL, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
-def test_without_script_then_stopped_and_started_again_on_the_same_data(chromium: Browser, demo: Demo) -> None:
-    row = demo.member("Particulier, carte Vitale sans photo")
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Demo]:
+    """A demo to stop: the folder's own is at work for the other tests, and their members are taken there."""
+    with running_demo(tmp_path) as running:
+        yield running
+
+
+def test_without_script_then_stopped_and_started_again_on_the_same_data(chromium: Browser, own: Demo) -> None:
+    row = own.member("Particulier, carte Vitale sans photo")
     with chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 700}) as context:
-        visitor = Visitor.open(context, demo)
+        visitor = Visitor.open(context, own)
         visitor.open_account(row, "henri@courriel.example")
         visitor.link(PORTAL).click()
-        expect(visitor.page).to_have_url(f"{demo.portal}/compte")
+        expect(visitor.page).to_have_url(f"{own.portal}/compte")
         visitor.sees("Bonjour Henri Delaunoy")
         assert len(visitor.codes()) == 1
-    try:
-        assert demo.stop(signal.SIGINT) == 0
-        assert all(is_free(demo.port + offset) for offset in range(PORTS))
-    finally:
-        demo.start()
+    assert own.stop(signal.SIGINT) == 0
+    assert all(is_free(own.port + offset) for offset in range(PORTS))
+    own.start()
     with chromium.new_context(java_script_enabled=False) as context:
-        visitor = Visitor.open(context, demo)
-        visitor.page.goto(demo.portal)
+        visitor = Visitor.open(context, own)
+        visitor.page.goto(own.portal)
         visitor.link("Se connecter avec ma caisse").click()
         visitor.sign_in(row, PASSWORD)
         visitor.sees("Bonjour Henri Delaunoy")

@@ -11,7 +11,7 @@ from tests.browser.demo import Row
 from tests.browser.looking import Eyes
 from tests.browser.visitor import PASSWORD, PORTAL, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_from_signing_up_to_the_portals_claims_and_out_again(visitor: Visitor) -> None:

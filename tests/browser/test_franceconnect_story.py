@@ -7,7 +7,7 @@ import pytest
 from tests.browser.looking import Eyes
 from tests.browser.visitor import PASSWORD, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 CITIZEN = "henri-delaunoy"
 UPSTREAM = "/api/v2/"

@@ -18,7 +18,7 @@ from tests.support.clock import FakeClock
 from tests.support.house import CARD, PASSWORD, Running, open_account, running_house
 from tests.support.portal import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WATCH = """<!doctype html><title>Portail</title><p id="told"></p><iframe id="op" src="{iframe}"></iframe><script>
 var told = document.getElementById("told"), op = document.getElementById("op");

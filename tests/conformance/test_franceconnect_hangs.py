@@ -19,7 +19,7 @@ from tests.support.house import CARD, open_account
 from tests.support.portal import Portal, Tokens
 from tests.support.upstream import Federated, federated_house
 
-pytestmark = [pytest.mark.deep, pytest.mark.xdist_group("hangs")]
+pytestmark = pytest.mark.deep
 
 HUNG = 50
 REQUESTS = 60
