@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from joserfc import jws
 
 from idp.adapters import key_folder
@@ -26,6 +24,7 @@ from tests.support.clock import FakeClock
 from tests.support.forged import signing_key
 from tests.support.house import CHEAP, Running, open_account, running_house
 from tests.support.portal import Portal
+from tests.support.server import served
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 OPERATOR_S = {
@@ -204,15 +203,8 @@ def another_node(first: Running) -> Iterator[str]:
     """Run a second node on the database and the key folder of the first; yield where it listens."""
     house = open_house(first.house.settings, first.house.clock, CHEAP)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build(house, worker=False), log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
+    with served(build(house, worker=False), listener):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def test_also_07_no_node_signs_with_a_key_that_others_do_not_publish_yet(light: Running) -> None:

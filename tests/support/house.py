@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import secrets
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import uvicorn
 
 from idp.accounts import freeze
 from idp.accounts.grammar import Fit
@@ -21,7 +18,6 @@ from idp.accounts.provisional import WORD
 from idp.adapters import key_folder
 from idp.adapters.letter_spool import LetterSpool
 from idp.app import build, make_post
-from idp.cli.serving import UVICORN
 from idp.demo.members import write_members
 from idp.demo.people import PEOPLE
 from idp.demo.person import Person
@@ -42,6 +38,7 @@ from idp.storage.migrate import publish_first_terms
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
 from tests.support.letters import see
+from tests.support.server import served
 from tests.support.smtp import SmtpServer, part, smtp_server
 
 CHEAP = Hasher(time_cost=1, memory_kib=8)
@@ -119,8 +116,9 @@ def code_of(pdf: bytes) -> str:
     return codes[0]
 
 
+@cache
 def key_files() -> tuple[KeyFile, ...]:
-    """Return a set of keys for the tests' houses; made once in a process, RSA is slow."""
+    """Return the keys of the tests' houses; made once in a process, RSA is slow."""
     return tuple(
         KeyFile(
             secrets.token_hex(8),
@@ -132,14 +130,15 @@ def key_files() -> tuple[KeyFile, ...]:
     )
 
 
-_KEYS: list[KeyFile] = []
+@cache
+def public_jwks() -> dict[str, str]:
+    """Return what the ring tells of those keys, by id; reading an RSA key is slow as well."""
+    return {key.kid: public_jwk(key) for key in key_files() if key.purpose in PAIRS}
 
 
 @contextmanager
 def running_house(database_url: str, clock: FakeClock, folder: Path, **settings: Any) -> Iterator[Running]:
     """Run a provider over an empty database that has the schema, on any free port unless ``port`` names one."""
-    if not _KEYS:
-        _KEYS.extend(key_files())
     prepare(database_url, clock, folder)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -159,29 +158,20 @@ def running_house(database_url: str, clock: FakeClock, folder: Path, **settings:
         import_demo(house, folder)
         app = build(house, worker=False)
         post = make_post(house)
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="on", **UVICORN))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive(), "the provider did not start"
-                time.sleep(0.005)
+        with served(app, listener):
             yield Running(url, house, clock, smtp, post, folder)
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 def prepare(database_url: str, clock: FakeClock, folder: Path) -> None:
     """Write the key files, fill the ring, and publish revision 1 of the terms."""
     keys = folder / "keys"
-    for key in _KEYS:
+    for key in key_files():
         key_folder.write(keys, key)
     database = Database(database_url, clock)
     with database.begin() as connection:
         ring = SqlKeyRing(connection)
-        for key in _KEYS:
-            jwk = public_jwk(key) if key.purpose in PAIRS else None
+        for key in key_files():
+            jwk = public_jwks().get(key.kid)
             ring.add(RingEntry(key.kid, key.purpose, key.version, key.fingerprint, jwk, clock.now() - DAY))
         publish_first_terms(connection, clock.now() - DAY)
     database.close()

@@ -6,6 +6,7 @@ French now; another language is another file with the same ids.
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 
 
@@ -13,8 +14,7 @@ class Catalogue:
     """The sentences of one language."""
 
     def __init__(self, language: str) -> None:
-        text = files("idp.web.words").joinpath(f"{language}.toml").read_text("utf-8")
-        self._sentences: dict[str, str] = tomllib.loads(text)
+        self._sentences = _read(language)
 
     def ids(self) -> frozenset[str]:
         """Return every id of the catalogue."""
@@ -23,3 +23,9 @@ class Catalogue:
     def __call__(self, message: str, /, **values: object) -> str:
         """Return the sentence with its values put in. Raises ``KeyError`` for an unknown id or a missing value."""
         return self._sentences[message].format(**values)
+
+
+@cache
+def _read(language: str) -> dict[str, str]:
+    sentences: dict[str, str] = tomllib.loads(files("idp.web.words").joinpath(f"{language}.toml").read_text("utf-8"))
+    return sentences
