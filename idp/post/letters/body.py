@@ -113,8 +113,9 @@ class Body:
     def _pieces(self, line: str, style: Style) -> list[tuple[str, Style]]:
         """Return a line in pieces of one look each: the words of ``emphasis`` are bold."""
         pieces: list[tuple[str, Style]] = []
+        strong = replace(style, bold=True)
         for number, word in enumerate(line.split(" ")):
-            look = replace(style, bold=style.bold or word in self._emphasis)
+            look = strong if word in self._emphasis else style
             gap = " " if number else ""
             if pieces and pieces[-1][1] == look:
                 pieces[-1] = (f"{pieces[-1][0]}{gap}{word}", look)

@@ -65,6 +65,7 @@ class Sheet:
         self._pdf.set_creation_date(written_at)
         self._pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self._pdf.add_page()
+        self._widths: dict[tuple[Style, str], float] = {}
 
     def finish(self) -> bytes:
         """Return the PDF."""
@@ -79,11 +80,17 @@ class Sheet:
                 font.close()
 
     def measure(self, style: Style) -> Measure:
-        """Return the function that tells how wide a text of this style is."""
+        """Return the function that tells how wide a text of this style is.
+
+        Whoever looks for the best place to break a line asks for the same words again and again.
+        """
 
         def width(text: str) -> float:
-            self._use(style, text)
-            return self._pdf.get_string_width(text)
+            known = self._widths.get((style, text))
+            if known is None:
+                self._use(style, text)
+                known = self._widths[style, text] = self._pdf.get_string_width(text)
+            return known
 
         return width
 

@@ -33,6 +33,8 @@ def balanced(text: str, width: float, measure: Measure) -> tuple[str, ...]:
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:
     """Return a word as it is, or in pieces that each fit."""
+    if measure(word) <= width:
+        return [word]
     pieces = [""]
     for character in word:
         if pieces[-1] and measure(pieces[-1] + character) > width:
