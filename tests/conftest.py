@@ -30,6 +30,7 @@ from idp.storage.tables import metadata
 from tests.support.clock import FakeClock
 from tests.support.house import Running, running_house
 from tests.support.together import Together, is_short, scheduler
+from tests.support.upstream import NEIGHBOURS
 
 # A shared machine may stand still for a moment: no example fails for that.
 settings.register_profile("house", deadline=None)
@@ -44,6 +45,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | N
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: is_short(item.nodeid))
+
+
+def pytest_unconfigure() -> None:
+    NEIGHBOURS.end()
 
 
 @pytest.fixture(autouse=True)

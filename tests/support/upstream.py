@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from idp.kernel.clock import SystemClock, paris_date
 from tests.support.browser import Browser, Page
 from tests.support.clock import PassingClock
 from tests.support.franceconnect import SECRET, MockFranceConnect, franceconnect_client, mock_franceconnect
-from tests.support.house import CARD, PASSWORD, Running, change_password, open_account, running_house, sign_in
+from tests.support.house import CARD, PASSWORD, Running, open_account, running_house, sign_in
 from tests.support.http import client
+from tests.support.smtp import seat
 
 CALLBACK = "/franceconnect/retour"
 
@@ -159,14 +160,46 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Neighbours:
+    """Mocks that run on from test to test, a process each: half a second of computing to start. What one is told
+    about its client holds the client's port, so each is lent with a port that is kept for it."""
+
+    running: ExitStack = field(default_factory=ExitStack)
+    idle: dict[str, list[tuple[int, MockFranceConnect]]] = field(default_factory=dict)
+
+    @contextmanager
+    def lend(self, level: str) -> Iterator[tuple[int, MockFranceConnect]]:
+        """Lend a mock as if it had just started, and the port that its client has to listen on."""
+        idle = self.idle.setdefault(level, [])
+        port, mock = idle.pop() if idle else self._start(level)
+        mock.reset()
+        try:
+            yield port, mock
+        finally:
+            idle.append((port, mock))
+
+    def end(self) -> None:
+        """Stop them all."""
+        self.idle.clear()
+        self.running.close()
+
+    def _start(self, level: str) -> tuple[int, MockFranceConnect]:
+        port: int = self.running.enter_context(seat()).getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        scope = PROFILES[ProfileName.FRANCECONNECT_PLUS].scope
+        more = {"jwks_uri": f"{url}/franceconnect/jwks", "scope": scope} if level == "plus" else {}
+        return port, self.running.enter_context(mock_franceconnect(level, [franceconnect_client(url, **more)]))
+
+
+NEIGHBOURS = Neighbours()
+
+
 @contextmanager
 def federated_house(database_url: str, folder: Path, level: str = "low", **settings: Any) -> Iterator[Federated]:
     """Run a provider whose upstream is a mock of its own."""
-    port, clock = free_port(), PassingClock()
-    url = f"http://127.0.0.1:{port}"
-    scope = PROFILES[ProfileName.FRANCECONNECT_PLUS].scope
-    more = {"jwks_uri": f"{url}/franceconnect/jwks", "scope": scope} if level == "plus" else {}
-    with mock_franceconnect(level, [franceconnect_client(url, **more)]) as mock:
+    with NEIGHBOURS.lend(level) as (port, mock):
+        clock = PassingClock()
         chosen = {
             "franceconnect_issuer": mock.issuer,
             "franceconnect_client_id": "demo-espace-prive",
@@ -176,6 +209,3 @@ def federated_house(database_url: str, folder: Path, level: str = "low", **setti
         }
         with running_house(database_url, clock, folder, port=port, **chosen) as running:
             yield Federated(running, mock, clock)
-
-
-__all__ = ["CALLBACK", "Federated", "Traveller", "change_password", "federated_house"]
