@@ -26,10 +26,16 @@ def key_files() -> tuple[KeyFile, ...]:
     return tuple(KeyFile(new_id(), purpose, 1, new_pem(purpose)) for purpose in SIGNING)
 
 
+@pytest.fixture(scope="session")
+def public_jwks(key_files: tuple[KeyFile, ...]) -> dict[str, str]:
+    """What the ring tells of them, by id: reading an RSA key takes longer than most of these tests."""
+    return {file.kid: public_jwk(file) for file in key_files}
+
+
 @pytest.fixture
-def keys(key_files: tuple[KeyFile, ...], clock: FakeClock) -> SigningKeys:
+def keys(key_files: tuple[KeyFile, ...], public_jwks: dict[str, str], clock: FakeClock) -> SigningKeys:
     ring = tuple(
-        RingEntry(file.kid, file.purpose, 1, file.fingerprint, public_jwk(file), clock.now() - DAY)
+        RingEntry(file.kid, file.purpose, 1, file.fingerprint, public_jwks[file.kid], clock.now() - DAY)
         for file in key_files
     )
     return SigningKeys(key_files, ring)
