@@ -57,7 +57,7 @@ class Family:
 
     def step(self, name: str, arguments: Sequence[str]) -> None:
         """Run one command to its end. Raises `Failed` on a non-zero exit, `Stopped` when asked to stop."""
-        log = self._log(f"{arguments[0]}-{arguments[1]}")
+        log = self._log("-".join(arguments[:2]))
         process = self._start(arguments, log)
         while process.poll() is None:
             if self._stop.wait(0.05):
