@@ -52,9 +52,11 @@ def portal(client: Client, redirect_uri: str | None = None) -> Portal:
     answers = (redirect_uri,) if redirect_uri else client.metadata.redirect_uris
     back = origin(answers[0]) if answers else ""
     home = client.metadata.client_uri or back
+    # RFC 7591 5: a client that registered itself may name anybody's site as its home; where its answers go is certain.
+    certain = home if client.registration_token is None else back
     return Portal(
         client.name,
-        urlsplit(home).netloc,
+        urlsplit(certain).netloc,
         home,
         back,
         client.metadata.idp_profile == FRANCECONNECT,

@@ -223,3 +223,12 @@ def test_not_even_one_that_would_answer(inside: Site) -> None:
     assert inside.asked == []
     anyio.run(ask, Outbound(allow_private=True))
     assert inside.asked == ["/x"]
+
+
+def test_a_stranger_is_shown_by_where_its_answers_go(stranger: Stranger) -> None:
+    """What a portal says of its home is its own word: a known host there would vouch for a thief (RFC 7591 5)."""
+    mine = stranger.register(client_name="Ma caisse", client_uri="https://caisse.example/")
+    page = stranger.world.signed_in().get(stranger.portal(mine).start().url)
+    assert page.path == "/autorisation"
+    assert '<p class="small">127.0.0.1:9</p>' in page.response.text
+    assert "caisse.example" not in page.response.text
