@@ -78,7 +78,9 @@ class LogoutTokens:
     async def deliver(self, job: Job, now: Instant) -> Outcome:
         """See ``post.fan_out.AsyncDeliverer``. Each try has a token of its own."""
         try:
-            told = await self._back_channel.tell(job.about["client"], job.about["sub"], job.about["sid"], now)
+            told = await self._back_channel.tell(
+                job.about["client"], job.about["sub"], job.about["sid"], job.created_at, now
+            )
         except NotTold as error:
             raise TemporaryFailure(str(error)) from error
         return Outcome.SENT if told else Outcome.DROPPED

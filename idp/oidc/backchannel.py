@@ -58,13 +58,16 @@ class BackChannel:
         self._issuer = issuer
         self._outbound = outbound
 
-    async def tell(self, client_id: str, sub: str, sid: str, now: Instant) -> bool:
-        """Tell a portal. False when it is gone, or wants to be told no more. Raises ``NotTold``."""
+    async def tell(self, client_id: str, sub: str, sid: str, ended_at: Instant, now: Instant) -> bool:
+        """Tell a portal of a session that ended at an instant. Raises ``NotTold``.
+
+        False when it is gone, or wants to be told no more. One added later under its id is another: not its members.
+        """
         self._keys.keep_fresh(now)  # a process that does nothing but post has nobody else who looks
         with self._begin(write=False) as unit:
             client = unit.clients.get(client_id)
         address = client.metadata.backchannel_logout_uri if client is not None else None
-        if client is None or address is None:
+        if client is None or address is None or client.created_at > ended_at:
             return False
         form = {"logout_token": logout_token(self._keys, self._issuer, client, sub, sid, now)}
         try:

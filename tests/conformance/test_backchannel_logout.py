@@ -147,6 +147,24 @@ def test_a_portal_that_went_away_is_owed_nothing(
     assert told_of(world, portal) is None
 
 
+def test_whoever_has_its_name_after_it_is_not_told_of_its_members(
+    world: World, member: Browser, portal: Portal, tokens: Tokens, listening: Ear
+) -> None:
+    """Removed and added again under the same id, for another team perhaps, while a logout still waits."""
+    listening.answer = 503
+    log_out(member, portal, tokens)
+    world.running.post.run_once()
+    with world.running.house.begin() as unit:
+        unit.clients.remove(portal.client_id)
+    world.later(31)
+    with ear() as theirs:
+        world.running.add_client(client_id=portal.client_id, backchannel_logout_uri=theirs.url)
+        assert world.running.post.run_once() == 1
+        assert theirs.heard == []
+    assert len(listening.heard) == 1
+    assert told_of(world, portal) is None
+
+
 @pytest.mark.parametrize("status", [200, 204])
 def test_it_is_done_with_an_answer_that_says_so(
     world: World, member: Browser, portal: Portal, tokens: Tokens, listening: Ear, status: int
