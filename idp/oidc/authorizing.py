@@ -160,6 +160,8 @@ class Authorizing:
         if parked is None or client is None:
             return Restart(None)
         asked = AuthorizationRequest.from_json(parked.request)
+        if asked.device is None and asked.redirect_uri not in client.metadata.redirect_uris:
+            return Restart(portal(client))  # taken back while the request waited (law 8)
         demand = replace(parked.demand, asks=asks(client, asked), anew=asked.wants_consent)
         facts = look(unit, browser.cookie, demand, now)
         if not parked.belongs(browser.digest, now) or _is_anothers(parked, facts):

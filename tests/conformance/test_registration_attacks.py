@@ -232,3 +232,14 @@ def test_a_stranger_is_shown_by_where_its_answers_go(stranger: Stranger) -> None
     assert page.path == "/autorisation"
     assert '<p class="small">127.0.0.1:9</p>' in page.response.text
     assert "caisse.example" not in page.response.text
+
+
+def test_an_address_that_was_taken_back_gets_no_answer_to_an_older_request(stranger: Stranger) -> None:
+    """A request waits for an hour: the portal, or the operator, may have lost that address meanwhile."""
+    mine = stranger.register()
+    member, portal = stranger.world.signed_in(), stranger.portal(mine)
+    assert member.get(portal.start().url).path == "/autorisation"
+    assert stranger.replace(mine, redirect_uris=[BACK + "2"]).status_code == 200
+    page = member.submit()
+    assert page.status == 409
+    assert [url for url in member.trail if url.startswith(BACK)] == []
