@@ -39,7 +39,7 @@ def write(folder: Path, key: KeyFile) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     pair = key.purpose in PAIRS
-    path = folder / f"{key.purpose}-{key.version}-{key.kid}.{'pem' if pair else 'key'}"
+    path = folder / f"{key.name}.{'pem' if pair else 'key'}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.material if pair else key.material.hex().encode() + b"\n")
@@ -57,18 +57,18 @@ def of_ring(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...], now: Instan
     """
     if not ring:
         raise OperatorError("the key ring is empty: run idp keys init")
-    by_kid = {key.kid: key for key in files}
+    by_name = {key.name: key for key in files}
     for entry in ring:
         if entry.purpose in SIGNING and current(ring, entry.purpose, now) != entry:
             continue
-        if entry.kid not in by_kid:
+        if entry.name not in by_name:
             raise OperatorError(f"the key file {entry.name} is missing on this node")
-        if by_kid[entry.kid].fingerprint != entry.fingerprint:
+        if by_name[entry.name].fingerprint != entry.fingerprint:
             raise OperatorError(f"the key file {entry.name} differs from the ring")
     return matching(files, ring)
 
 
 def matching(files: tuple[KeyFile, ...], ring: tuple[RingEntry, ...]) -> tuple[KeyFile, ...]:
-    """Return the files that are exactly what the ring says: one still being copied is not there yet."""
-    fingerprints = {entry.kid: entry.fingerprint for entry in ring}
-    return tuple(key for key in files if fingerprints.get(key.kid) == key.fingerprint)
+    """Return the files that are exactly what the ring says, by name too: one still being copied is not there yet."""
+    fingerprints = {entry.name: entry.fingerprint for entry in ring}
+    return tuple(key for key in files if fingerprints.get(key.name) == key.fingerprint)

@@ -71,6 +71,11 @@ class KeyFile:
     material: bytes
 
     @property
+    def name(self) -> str:
+        """What its file is called, without the ending; the ring's entry says the same."""
+        return f"{self.purpose}-{self.version}-{self.kid}"
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of the material, in hexadecimal: tells a differing file without telling the key."""
         return hashlib.sha256(self.material).hexdigest()

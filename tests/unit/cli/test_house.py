@@ -151,6 +151,20 @@ def test_a_missing_key_file_is_named(ready: Run, home: Path, command: str) -> No
 
 
 @pytest.mark.parametrize("command", ["check", "serve"])
+@pytest.mark.parametrize(
+    ("purpose", "called"), [("lookup", "lookup-2"), ("vault", "tickets-1"), ("sign-rs256", "sign-es256-1")]
+)
+def test_a_key_file_under_another_name_is_missing(
+    ready: Run, home: Path, command: str, purpose: str, called: str
+) -> None:
+    """Its name says what it is for: digests under a wrong version, or by the vault's key, would be no member's."""
+    wrong = next((home / "keys").glob(f"{purpose}-1-*"))
+    wrong.rename(wrong.with_name(wrong.name.replace(f"{purpose}-1", called)))
+    ran = ready(command)
+    assert (ran.code, ran.err) == (1, f"idp: the key file {wrong.stem} is missing on this node\n")
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
 def test_a_differing_key_file_is_named_and_not_shown(ready: Run, home: Path, command: str) -> None:
     other = next((home / "keys").glob("vault-*"))
     other.write_text("ab" * 32 + "\n", "ascii")
