@@ -19,8 +19,11 @@ from idp.web.links import origin, with_params
 
 def withdraw(unit: OidcUnit, account_id: str, client_id: str, now: Instant) -> bool:
     """Forget what a member allowed a client, and end what it holds in the same unit of work. False when nothing was
-    ever allowed."""
-    if not unit.consents.withdraw(account_id, client_id):
+    ever allowed.
+
+    The client is read first, which keeps it (``ClientStore``): whoever removes it waits for us, or we for them.
+    """
+    if unit.clients.get(client_id) is None or not unit.consents.withdraw(account_id, client_id):
         return False
     unit.grants.end_of_client(account_id, client_id, now)
     unit.audit.add(AuditEvent(Tag.CONSENT_WITHDRAWN, account=account_id, client=client_id))

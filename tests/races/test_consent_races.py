@@ -8,16 +8,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
 from idp.oidc.portals import withdraw
+from idp.oidc.registration import remove_client
+from idp.storage.tables import client_sessions
 from idp.storage.unit import Unit
-from tests.flows.test_s19_documents import until_somebody_waits
+from tests.flows.test_s19_documents import LOOKS, until_somebody_waits
 from tests.races.scene import Scene, is_dead, together
 from tests.support.browser import Browser
 from tests.support.portal import Portal
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CONSENT = "/autorisation"
+KEPT_BEHIND = (
+    "SELECT 1 FROM pg_locks AS first, pg_locks AS behind WHERE NOT first.granted AND NOT behind.granted"
+    " AND pg_backend_pid() = ANY(pg_blocking_pids(first.pid)) AND first.pid = ANY(pg_blocking_pids(behind.pid))"
+)
 ROUNDS = 2
 
 
@@ -69,6 +76,39 @@ def test_a_consent_taken_back_while_a_portal_is_answered_gives_it_nothing(scene:
             until_somebody_waits(connection)
         answer.result(60)
     assert "code=" not in browser.trail[-1]
+
+
+def test_a_consent_taken_back_from_a_portal_that_goes_is_no_fault(scene: Scene) -> None:
+    """The portal is half gone when the member takes the word back: neither may wait for the other."""
+    portal = scene.portal(idp_first_party=False)
+    browser = scene.signed_in()
+    attempt = portal.start()
+    browser.get(attempt.url)
+    browser.submit(action=CONSENT)
+    portal.judge(portal.redeem(attempt, portal.code(browser.trail, attempt)), nonce=attempt.nonce)
+    page = browser.get("/mon-compte")
+    (form,) = [form for form in page.forms if form.fields.get("portal") == portal.client_id]
+
+    def remove() -> None:
+        with scene.running.house.begin() as unit:
+            remove_client(unit, portal.client_id)
+
+    with ThreadPoolExecutor(2) as pool:
+        with scene.running.house.database.begin() as connection:
+            sids = select(client_sessions).where(client_sessions.c.client_id == portal.client_id)
+            assert connection.execute(sids.with_for_update()).all()
+            gone = pool.submit(remove)
+            until_somebody_waits(connection)
+            answer = pool.submit(browser.post, "/mon-compte", {**form.fields, "action": "withdraw"})
+            until_somebody_waits_behind(connection)
+        gone.result(60)
+        assert answer.result(60).status == 200
+
+
+def until_somebody_waits_behind(connection: Connection) -> None:
+    """Go on once another transaction waits for one that waits for this one (``until_somebody_waits``)."""
+    if connection.dialect.name == "postgresql":
+        assert any(connection.exec_driver_sql(KEPT_BEHIND).first() for _ in range(LOOKS)), "nobody waits"
 
 
 def test_posted_requests_are_opened_at_their_consent_at_the_same_moment(scene: Scene) -> None:
