@@ -154,9 +154,10 @@ class Authorizing:
     def find(self, unit: OidcUnit, parked_id: str, browser: Browser, now: Instant) -> Waiting | Restart:
         """Return a parked request that this browser may go on with, and what the gate decides on for it."""
         parked = unit.parked.get(parked_id)
+        # Before the request is written: whoever removes the client holds it first, and its requests then.
+        client = unit.clients.get(parked.client_id) if parked is not None else None
         if parked is not None and not parked.browser and unit.parked.adopt(parked_id, browser.digest):
             parked = unit.parked.get(parked_id)
-        client = unit.clients.get(parked.client_id) if parked is not None else None
         if parked is None or client is None:
             return Restart(None)
         asked = AuthorizationRequest.from_json(parked.request)

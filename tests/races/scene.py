@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import httpx2
+from sqlalchemy import Connection
 
 from idp.accounts import freeze, provisional
 from idp.accounts.account import Account, Channel, Delivery
@@ -17,12 +18,17 @@ from idp.kernel.clock import DAY, SECOND
 from idp.kernel.effects import Mail
 from idp.kernel.ids import new_id
 from idp.members.nir import Nir
+from tests.flows.test_s19_documents import LOOKS
 from tests.support.browser import Browser
 from tests.support.house import CARD, MAIL, PASSWORD, Running, change_password, open_account, sign_in
 from tests.support.portal import Attempt, Portal, Refused, Tokens
 
 Result = TypeVar("Result")
 OFFLINE = "openid profile offline_access"
+KEPT_BEHIND = (
+    "SELECT 1 FROM pg_locks AS first, pg_locks AS behind WHERE NOT first.granted AND NOT behind.granted"
+    " AND pg_backend_pid() = ANY(pg_blocking_pids(first.pid)) AND first.pid = ANY(pg_blocking_pids(behind.pid))"
+)
 
 
 def together(*works: Callable[[], Result]) -> list[Result]:
@@ -35,6 +41,12 @@ def together(*works: Callable[[], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return [future.result(60) for future in [pool.submit(run, work) for work in works]]
+
+
+def until_somebody_waits_behind(connection: Connection) -> None:
+    """Go on once another transaction waits for one that waits for this one (``until_somebody_waits``)."""
+    if connection.dialect.name == "postgresql":
+        assert any(connection.exec_driver_sql(KEPT_BEHIND).first() for _ in range(LOOKS)), "nobody waits"
 
 
 def owe_a_mail(running: Running, person: Person = CARD) -> None:

@@ -8,23 +8,19 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from idp.oidc.portals import withdraw
 from idp.oidc.registration import remove_client
 from idp.storage.tables import client_sessions
 from idp.storage.unit import Unit
-from tests.flows.test_s19_documents import LOOKS, until_somebody_waits
-from tests.races.scene import Scene, is_dead, together
+from tests.flows.test_s19_documents import until_somebody_waits
+from tests.races.scene import Scene, is_dead, together, until_somebody_waits_behind
 from tests.support.browser import Browser
 from tests.support.portal import Portal
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CONSENT = "/autorisation"
-KEPT_BEHIND = (
-    "SELECT 1 FROM pg_locks AS first, pg_locks AS behind WHERE NOT first.granted AND NOT behind.granted"
-    " AND pg_backend_pid() = ANY(pg_blocking_pids(first.pid)) AND first.pid = ANY(pg_blocking_pids(behind.pid))"
-)
 ROUNDS = 2
 
 
@@ -103,12 +99,6 @@ def test_a_consent_taken_back_from_a_portal_that_goes_is_no_fault(scene: Scene) 
             until_somebody_waits_behind(connection)
         gone.result(60)
         assert answer.result(60).status == 200
-
-
-def until_somebody_waits_behind(connection: Connection) -> None:
-    """Go on once another transaction waits for one that waits for this one (``until_somebody_waits``)."""
-    if connection.dialect.name == "postgresql":
-        assert any(connection.exec_driver_sql(KEPT_BEHIND).first() for _ in range(LOOKS)), "nobody waits"
 
 
 def test_posted_requests_are_opened_at_their_consent_at_the_same_moment(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from idp.storage import tables as t
 from idp.storage.database import Database
 from tests.conformance.stranger import BACK, DOCUMENT, Stranger
 from tests.conformance.world import World
-from tests.races.scene import together
+from tests.flows.test_s19_documents import until_somebody_waits
+from tests.races.scene import together, until_somebody_waits_behind
 from tests.support.clock import FakeClock
 from tests.support.house import open_account, running_house
 
@@ -130,3 +132,27 @@ def test_a_client_that_goes_while_a_member_comes_from_it_is_no_fault(places: lis
         assert {answer.status_code for answer in came} <= {303, 400}
         assert clients(places) == 0
         assert member.client.get(urls[2]).status_code == 400
+
+
+@pytest.mark.parametrize("places", ["open"], indirect=True)
+def test_a_client_that_goes_while_its_posted_request_is_opened_is_no_fault(places: list[Stranger]) -> None:
+    """The client is half gone when the first browser presents the request: neither may wait for the other."""
+    house, member = places[0].world.running.house, places[0].world.signed_in()
+    mine = places[0].register()
+    portal = places[0].portal(mine)
+    member.get(portal.start().url)
+    member.submit()
+    posted = portal.http.post(
+        portal.metadata["authorization_endpoint"], data=portal.start().params, follow_redirects=False
+    )
+    with ThreadPoolExecutor(2) as pool:
+        with house.database.begin() as connection:
+            sids = select(t.client_sessions).where(t.client_sessions.c.client_id == mine.id)
+            assert connection.execute(sids.with_for_update()).all()
+            gone = pool.submit(places[1].remove, mine)
+            until_somebody_waits(connection)
+            opened = pool.submit(member.client.get, posted.headers["location"])
+            until_somebody_waits_behind(connection)
+        assert gone.result(60).status_code == 204
+        assert opened.result(60).status_code in (303, 409)  # SQLite's writers come in any order
+    assert clients(places) == 0
