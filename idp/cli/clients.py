@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.common import Json, group, opened, read_text, say
+from idp.cli.common import Json, as_text, group, opened, read_text, say
 from idp.kernel.errors import OperatorError
 
 clients = group("The portals.")
@@ -111,7 +111,7 @@ def clients_show(client_id: str, as_json: Json = False) -> None:
 
     with opened() as house, house.begin(write=False) as unit:
         document = document_of(show_client(unit, client_id))
-    say(as_json, json.dumps(document, ensure_ascii=False, indent=2), document)
+    say(as_json, as_text(document, indent=2), document)
 
 
 @clients.command("remove")

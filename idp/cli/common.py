@@ -52,7 +52,13 @@ def opened() -> Iterator[House]:
 
 def say(as_json: bool, text: str, value: dict[str, Any]) -> None:
     """Answer: a sentence, or the same facts as JSON."""
-    print(json.dumps(value, ensure_ascii=False) if as_json else text)
+    print(as_text(value) if as_json else text)
+
+
+def as_text(value: dict[str, Any], indent: int | None = None) -> str:
+    """Return JSON that can be read as it is and steers no terminal: some of it was written by strangers."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 def ask_number() -> Nir:

@@ -59,6 +59,18 @@ def test_what_is_shown_can_be_added_again(ready: Run, home: Path) -> None:
     assert "client_secret" not in again
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_what_is_shown_steers_no_terminal(ready: Run, home: Path, more: tuple[str, ...]) -> None:
+    """A portal that registers itself has its keys named as it likes: by what starts a terminal's command, or by a mark
+    that turns the line around."""
+    keys = {"keys": [{**PUBLIC_KEY, "kid": "\x9b31m\u202e\x7fé"}]}
+    ready("clients", "add", _file(home, {**DOCUMENT, "jwks": keys}))
+    shown = ready("clients", "show", "terres", *more)
+    assert shown.json["jwks"] == keys
+    assert [c for c in shown.out if not c.isprintable() and c != "\n"] == []
+    assert "é" in shown.out
+
+
 def test_a_changed_portal_keeps_its_secret(ready: Run, home: Path) -> None:
     ready("clients", "add", _file(home, DOCUMENT))
     changed = {**DOCUMENT, "client_name": "Terres"}
