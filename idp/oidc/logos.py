@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from idp.kernel.log import get_logger
+from idp.oidc.pictures import picture
 from idp.outbound.errors import OutboundError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 PATH: Final = "/oidc/logo"
 LONGEST: Final = 64 * 1024
 """Bytes of the longest logo."""
+WIDEST: Final = 1024
+"""Pixels of a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +34,12 @@ class Logo:
 
 
 def read_logo(body: bytes) -> Logo | None:
-    """Return a picture of a kind that runs no script; None for anything else, SVG among it. Pure."""
-    if body.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Logo("image/png", body)
-    if body.startswith(b"\xff\xd8\xff"):
-        return Logo("image/jpeg", body)
-    if body.startswith((b"GIF87a", b"GIF89a")):
-        return Logo("image/gif", body)
-    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
-        return Logo("image/webp", body)
-    return None
+    """Return a picture of a kind that runs no script and unpacks to no more than our pages can show; None for anything
+    else, SVG among it. Pure."""
+    found = picture(body)
+    if found is None or not all(0 < side <= WIDEST for side in found[1]):
+        return None
+    return Logo(found[0], body)
 
 
 async def fetch_logo(outbound: Outbound, metadata: Metadata, known: Client | None = None) -> Logo | None:

@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from struct import pack
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from idp.oidc.logos import Logo
+from idp.oidc.logos import Logo, read_logo
 from idp.oidc.metadata import read_metadata
 from idp.oidc.registration import add_client
 from tests.conformance.stranger import DOCUMENT, Registered, Stranger
 from tests.support.client_site import Site, client_site
 from tests.support.house import Running
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"image"
+
+def png(width: int, height: int) -> bytes:
+    """The first bytes of a PNG: nothing of ours reads on."""
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + pack(">II", width, height) + b"image"
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A JPEG with a comment, filling, and a progressive frame."""
+    return b"\xff\xd8\xff\xfe\x00\x05abc\xff\xff\xc2\x00\x11\x08" + pack(">HH", height, width) + b"image"
+
+
+def gif(width: int, height: int) -> bytes:
+    return b"GIF89a" + pack("<HH", width, height) + b"image"
+
+
+def webp(width: int, height: int) -> bytes:
+    return _riff(b"VP8 ", b"\x00\x00\x00\x9d\x01\x2a" + pack("<HH", width, height))
+
+
+def webp_lossless(width: int, height: int) -> bytes:
+    return _riff(b"VP8L", b"\x2f" + pack("<I", (width - 1) | (height - 1) << 14))
+
+
+def webp_extended(width: int, height: int) -> bytes:
+    sides = ((side - 1).to_bytes(3, "little") for side in (width, height))
+    return _riff(b"VP8X", b"\x00\x00\x00\x00" + b"".join(sides))
+
+
+def _riff(kind: bytes, data: bytes) -> bytes:
+    return b"RIFF\x00\x00\x00\x00WEBP" + kind + pack("<I", len(data)) + data
+
+
+PNG = png(128, 64)
 PICTURES = {
     "image/png": PNG,
-    "image/jpeg": b"\xff\xd8\xff\xe0image",
-    "image/gif": b"GIF89aimage",
-    "image/webp": b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+    "image/jpeg": jpeg(200, 100),
+    "image/gif": gif(1, 1),
+    "image/webp": webp(1024, 1024),
 }
 OTHERS = {
     "nothing": b"",
@@ -27,9 +62,28 @@ OTHERS = {
     "html": b"<!doctype html><script>alert(1)</script>",
     "bmp": b"BMimage",
     "half a PNG": b"\x89PNG",
+    "a PNG without a size": b"\x89PNG\r\n\x1a\n",
+    "a JPEG without a size": b"\xff\xd8\xff\xe0\xff\xff",
+    "a JPEG whose pieces go back": b"\xff\xd8\xff\xe0\x00\x00" * 3,
     "a RIFF of another kind": b"RIFF\x00\x00\x00\x00WAVEfmt ",
+    "half a WebP": b"RIFF\x00\x00\x00\x00WEBPVP8L\x00\x00\x00\x00",
     "a byte too much": PNG + b"x" * (65_537 - len(PNG)),
 }
+
+
+@pytest.mark.parametrize("made", [png, jpeg, gif, webp, webp_lossless, webp_extended])
+def test_a_picture_may_not_unpack_to_more_than_a_phone_has(made: Callable[[int, int], bytes]) -> None:
+    assert read_logo(made(1024, 1)) is not None
+    assert read_logo(made(1, 1024)) is not None
+    assert read_logo(made(1025, 1)) is None
+    assert read_logo(made(1, 1025)) is None
+    assert read_logo(made(16_000, 16_000)) is None
+
+
+@given(st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"RIFF\x00\x00\x00\x00WEBPVP8"]), st.binary())
+def test_whatever_bytes_follow_they_are_a_picture_or_none(starts: bytes, rest: bytes) -> None:
+    logo = read_logo(starts + rest)
+    assert logo is None or logo.media_type in PICTURES
 
 
 @pytest.fixture
