@@ -161,6 +161,8 @@ class Authorizing:
         if parked is None or client is None:
             return Restart(None)
         asked = AuthorizationRequest.from_json(parked.request)
+        # What the operator took away while the request waited is not granted any more.
+        asked = replace(asked, scopes=client.granted(asked.scopes))
         if asked.device is None and asked.redirect_uri not in client.metadata.redirect_uris:
             return Restart(portal(client))  # taken back while the request waited (law 8)
         demand = replace(parked.demand, asks=asks(client, asked), anew=asked.wants_consent)

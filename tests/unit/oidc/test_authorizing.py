@@ -196,6 +196,16 @@ def test_a_hint_and_claims_must_mean_one_member(world: World) -> None:
         world.ask(id_token_hint=hint, claims=demand % "somebody-else")
 
 
+def test_a_scope_taken_away_while_a_request_waits_is_not_granted(world: World) -> None:
+    world.cookie = ""
+    screen = world.ask()
+    world.client(scope="openid email")
+    world.clock.advance(1)
+    world.sign_in()
+    done = world.resume(screen.parked)
+    assert world.redeem(done.params["code"]).body["scope"] == "openid"
+
+
 @pytest.mark.parametrize("hint", ["x", "a.b.c", "é", "e30.e30."])
 def test_a_hint_that_is_not_ours_is_told_to_the_client(world: World, hint: str) -> None:
     with pytest.raises(ReturnedError, match="invalid_request"):
