@@ -175,7 +175,7 @@ def test_a_logo_is_fetched_when_a_portal_is_added(ready: Run, home: Path) -> Non
         site.say(b"<svg/>")
         document = {**DOCUMENT, "logo_uri": f"{site.url}/logo"}
         assert "pages show initials" in ready("clients", "add", _file(home, document)).err
-        site.say(b"GIF89a")
+        site.say(b"GIF89a\x01\x00\x01\x00")
         again = ready("clients", "add", _file(home, document), "--json")
         assert (again.err, again.json["outcome"]) == ("", "updated")
         assert ready("clients", "add", _file(home, document), "--json").json["outcome"] == "unchanged"
