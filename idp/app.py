@@ -40,7 +40,6 @@ from idp.oidc.keys import SigningKeys
 from idp.oidc.needs import OidcNeeds
 from idp.oidc.offered import Offered, offered
 from idp.oidc.portals import portal_of, services, withdraw
-from idp.outbound.client import Outbound
 from idp.post.crew import Crew
 from idp.posting import make_crew
 from idp.settings import Settings
@@ -144,7 +143,7 @@ def _compose(house: House) -> _Composed:
         sign_in=partial(upstream.open_proven, signin_needs) if upstream else None,
     )
     keys = signing_keys(house)
-    outbound = Outbound(allow_private=issuer.is_loopback)
+    outbound = house.outbound()
     oidc_needs = OidcNeeds(
         shell,
         fresh(house.begin, keys, house.clock),
@@ -260,10 +259,7 @@ def make_registry(house: House, run: Threads) -> Registry:
     async def reference_of(member_id: str) -> MemberReference | None:
         return await run(lambda: look(member_id))
 
-    outbound = Outbound(
-        allow_private=Issuer(settings.issuer).is_loopback,
-        trusted=frozenset({settings.registry_url}),
-    )
+    outbound = house.outbound(settings.registry_url)
     return HttpRegistry(outbound, settings.registry_url, credentials, reference_of, house.clock)
 
 

@@ -17,7 +17,6 @@ from idp.house import House
 from idp.kernel.clock import Instant
 from idp.kernel.errors import OperatorError
 from idp.kernel.keyring import KeyPurpose
-from idp.outbound.client import Outbound
 from idp.signin.needs import SignInNeeds
 from idp.signin.opening import Evidence
 from idp.storage.unit import Begin, Unit
@@ -101,7 +100,7 @@ def make_upstream(house: House) -> Upstream | None:
         ours.link(RETURNED),
     )
     # The operator configured where it is; a mock on this machine may be it.
-    outbound = Outbound(allow_private=ours.is_loopback, trusted=frozenset({issuer}))
+    outbound = house.outbound(issuer)
     parts = urlsplit(issuer)
     artwork = _artwork(house)
     offer = Offer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from idp.accounts.password import Hasher
 from idp.adapters import key_folder
@@ -14,6 +15,9 @@ from idp.storage.database import Database
 from idp.storage.key_ring import SqlKeyRing
 from idp.storage.migrate import require_current
 from idp.storage.unit import Begin, units
+
+if TYPE_CHECKING:
+    from idp.outbound.client import Outbound
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,14 @@ class House:
     ring: tuple[RingEntry, ...]
     read_at: Instant
     """Before the ring was read: a row entered later may be missing."""
+
+    def outbound(self, *trusted: str) -> Outbound:
+        """Return who asks other machines: public ones, any under a loopback issuer, and the ``trusted`` URLs' that the
+        operator configured."""
+        from idp.outbound.client import Outbound
+        from idp.web.issuer import Issuer
+
+        return Outbound(allow_private=Issuer(self.settings.issuer).is_loopback, trusted=frozenset(trusted))
 
     def close(self) -> None:
         """Close the database's connections."""

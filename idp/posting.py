@@ -19,7 +19,6 @@ from idp.kernel.effects import Kind, Lane
 from idp.kernel.ids import new_id
 from idp.oidc.backchannel import BackChannel, NotTold
 from idp.oidc.keys import SigningKeys
-from idp.outbound.client import Outbound
 from idp.post.code_mail import CodeMail
 from idp.post.crew import Crew
 from idp.post.deliverer import Deliverer, TemporaryFailure
@@ -109,8 +108,7 @@ def make_crew(house: House, pages: Pages, keys: SigningKeys) -> Crew:
 
 def _logouts(house: House, keys: SigningKeys) -> Mapping[Kind, AsyncDeliverer]:
     issuer = Issuer(house.settings.issuer)
-    outbound = Outbound(allow_private=issuer.is_loopback)
-    return {Kind.BACKCHANNEL_LOGOUT: LogoutTokens(BackChannel(house.begin, keys, issuer.url, outbound))}
+    return {Kind.BACKCHANNEL_LOGOUT: LogoutTokens(BackChannel(house.begin, keys, issuer.url, house.outbound()))}
 
 
 def _deliverers(house: House, pages: Pages, queue: SqlQueue) -> Mapping[Kind, Deliverer]:

@@ -27,8 +27,6 @@ def clients_add(
     from idp.oidc.metadata import read_metadata
     from idp.oidc.offered import offered
     from idp.oidc.registration import add_client
-    from idp.outbound.client import Outbound
-    from idp.web.issuer import Issuer
 
     text = sys.stdin.read() if file == "-" else read_text(Path(file))
     try:
@@ -39,8 +37,7 @@ def clients_add(
         registration = read_metadata(document, offered(certification=house.settings.certification))
         with house.begin(write=False) as unit:
             known = unit.clients.get(registration.client_id) if registration.client_id else None
-        outbound = Outbound(allow_private=Issuer(house.settings.issuer).is_loopback)
-        logo = anyio.run(fetch_logo, outbound, registration.metadata, known)
+        logo = anyio.run(fetch_logo, house.outbound(), registration.metadata, known)
         with house.begin() as unit:
             added = add_client(unit, registration, house.clock.now(), logo)
     if registration.metadata.logo_uri is not None and added.client.logo_at is None:
@@ -68,8 +65,6 @@ def clients_token(
     as_json: Json = False,
 ) -> None:
     """Make a token that lets one portal register itself, once."""
-    from datetime import UTC
-
     from idp.kernel.clock import moment
     from idp.oidc.initial_tokens import allow
 
@@ -78,7 +73,7 @@ def clients_token(
             print("nobody can use it yet: set IDP_REGISTRATION=token and start again", file=sys.stderr)
         with house.begin() as unit:
             token, readable = allow(unit, name, days, house.clock.now())
-    until = moment(token.expires_at).astimezone(UTC).isoformat(timespec="seconds")
+    until = moment(token.expires_at).isoformat(timespec="seconds")
     answer = {"name": token.name, "initial_access_token": readable, "expires_at": until}
     say(as_json, "\n".join(f"{name}: {value}" for name, value in answer.items()), answer)
 
@@ -86,8 +81,6 @@ def clients_token(
 @clients.command("tokens")
 def clients_tokens(as_json: Json = False) -> None:
     """List the tokens made for registration, and what became of each."""
-    from datetime import UTC
-
     from idp.kernel.clock import moment
 
     with opened() as house, house.begin(write=False) as unit:
@@ -96,7 +89,7 @@ def clients_tokens(as_json: Json = False) -> None:
             {
                 "name": token.name,
                 "state": token.state(now),
-                "expires_at": moment(token.expires_at).astimezone(UTC).isoformat(timespec="seconds"),
+                "expires_at": moment(token.expires_at).isoformat(timespec="seconds"),
             }
             for token in unit.initial_tokens.all()
         ]

@@ -42,7 +42,16 @@ def seconds(instant: Instant) -> int:
 
 def minutes_until(later: Instant, now: Instant) -> int:
     """Return the whole minutes to wait, one at least: what a member is told."""
-    return max(1, -(-(later - now) // MINUTE))
+    return _whole(later - now, MINUTE)
+
+
+def seconds_until(later: Instant, now: Instant) -> int:
+    """Return the whole seconds to wait, one at least: what a program is told (``Retry-After``)."""
+    return _whole(later - now, SECOND)
+
+
+def _whole(wait: int, unit: int) -> int:
+    return max(1, -(-wait // unit))
 
 
 def moment(instant: Instant) -> datetime:

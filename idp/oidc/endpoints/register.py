@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.throttle import REGISTRATION_SOURCE
-from idp.kernel.clock import SECOND
+from idp.kernel.clock import seconds_until
 from idp.kernel.errors import ShownError
 from idp.kernel.ids import digest
 from idp.kernel.log import get_logger
@@ -157,7 +157,7 @@ class Register:
         bucket = f"registration:{source}"
         free_at = await self._needs.shell.beats.take(lambda: self._needs.attempts.take(bucket, REGISTRATION_SOURCE))
         if free_at is not None:
-            wait = max(1, -(-(free_at - self._needs.now()) // SECOND))
+            wait = seconds_until(free_at, self._needs.now())
             refused = refusal(429, "temporarily_unavailable", f"too many registrations from here: wait {wait} s")
             raise _Answered(json_answer(refused.status, refused.body, {"retry-after": str(wait)}))
 
