@@ -52,8 +52,14 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log() -> None:
-    """Log as the product does: tracebacks without the values of variables."""
+def _log() -> Iterator[None]:
+    """Log as the product does: tracebacks without the values of variables.
+
+    Once more at the end: a test may have captured what a command logs to, and a fixture of the whole session that the
+    next test begins would log to what is closed by then.
+    """
+    log.configure(json=True)
+    yield
     log.configure(json=True)
 
 
